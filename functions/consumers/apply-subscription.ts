@@ -1,0 +1,25 @@
+import { applySubscription, subscriptionObject } from '../../shared/contract/events.ts';
+import { applySubscriptionState, parseMetadata } from '../../shared/domain/apply-subscription.ts';
+import { seconds, systemClock } from '../../shared/runtime/clock.ts';
+import { consumer } from '../../shared/runtime/consumer.ts';
+import { count } from '../../shared/runtime/log.ts';
+import { applyToSubscriber } from '../../shared/store/event-commit.ts';
+import { liveTable } from '../../shared/store/live.ts';
+import { platformStripe } from '../../shared/stripe/client.ts';
+
+export const handler = consumer(applySubscription, async (event) => {
+  const { object: state, account: stripeAccount, mode, created } = event;
+  const owner = parseMetadata(state.metadata);
+  if (!owner) return count('ForeignObject', { eventType: event.type });
+  await applyToSubscriber(liveTable(), event, applySubscription.id, owner, async (subscriber) => {
+    const fromEvent = applySubscriptionState(subscriber, state, { asOf: created, source: 'event' });
+    if (fromEvent.kind !== 'askStripe') return fromEvent.kind === 'changed' ? fromEvent : undefined;
+    const { stripe } = await platformStripe(mode);
+    const asOf = seconds(systemClock.now());
+    const truth = subscriptionObject.parse(
+      await stripe.subscriptions.retrieve(state.id, {}, { stripeAccount }),
+    );
+    const fromStripe = applySubscriptionState(subscriber, truth, { asOf, source: 'stripe' });
+    return fromStripe.kind === 'changed' ? fromStripe : undefined;
+  });
+});

@@ -1,0 +1,24 @@
+import { recordPayment } from '../../shared/contract/events.ts';
+import { applyPayment, ledgerEntry } from '../../shared/domain/apply-payment.ts';
+import { parseMetadata } from '../../shared/domain/apply-subscription.ts';
+import { defaultCommissionBasisPoints } from '../../shared/domain/commission.ts';
+import { consumer } from '../../shared/runtime/consumer.ts';
+import { count } from '../../shared/runtime/log.ts';
+import { applyToSubscriber } from '../../shared/store/event-commit.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { liveTable } from '../../shared/store/live.ts';
+import { putNew } from '../../shared/store/table.ts';
+
+export const handler = consumer(recordPayment, async (event) => {
+  const { object: invoice, mode } = event;
+  const owner = parseMetadata(invoice.parent?.subscription_details?.metadata);
+  if (!owner) return count('ForeignObject', { eventType: event.type });
+  await applyToSubscriber(liveTable(), event, recordPayment.id, owner, async (current) => {
+    const subscriber = applyPayment(current, invoice);
+    if (!subscriber) return undefined;
+    const entry = ledgerEntry(invoice, defaultCommissionBasisPoints);
+    if (!entry) return { subscriber };
+    const at = keys.ledger(mode, current.orgId, new Date(entry.paidAt * 1000), invoice.id);
+    return { subscriber, also: [putNew('ledger', at, { ...entry, orgId: current.orgId })] };
+  });
+});

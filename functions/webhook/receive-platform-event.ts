@@ -1,0 +1,4 @@
+import { receivePlatformEvent } from '../../shared/contract/public.ts';
+import { intake } from '../../shared/runtime/intake.ts';
+
+export const handler = intake('platform', receivePlatformEvent);

@@ -1,0 +1,9 @@
+import type { Endpoint } from './define.ts';
+import * as org from './org.ts';
+import * as platform from './platform.ts';
+import * as open from './public.ts';
+import * as widget from './widget.ts';
+
+/** Every endpoint of the product, by id. Functions import only their own from its file. */
+export const endpoints = { ...open, ...widget, ...org, ...platform } satisfies Record<string, Endpoint>;
+export type Endpoints = typeof endpoints;

@@ -1,0 +1,150 @@
+import * as z from 'zod/mini';
+import { type Consumer, defineConsumer, type StripeEvent } from './define.ts';
+import { currency, subscriptionStatus } from './schemas.ts';
+
+/** The source on our bus of events Stripe sent, by the scope of their endpoint. */
+export const eventSource = { connect: 'stripe.connect', platform: 'stripe.platform' } as const;
+export type EventScope = keyof typeof eventSource;
+
+/** An object or its id: Stripe sends either, depending on what was expanded. */
+const idOf = z.union([
+  z.string(),
+  z.pipe(
+    z.looseObject({ id: z.string() }),
+    z.transform((object) => object.id),
+  ),
+]);
+const metadata = z.nullish(z.record(z.string(), z.string()));
+const seconds = z.int();
+
+/** The part of a Stripe Subscription we read; `current_period_*` stand on the items since 2025-03-31. */
+export const subscriptionObject = z.object({
+  id: z.string(),
+  status: subscriptionStatus,
+  customer: idOf,
+  metadata,
+  created: seconds,
+  cancel_at_period_end: z.boolean(),
+  cancel_at: z.nullish(seconds),
+  canceled_at: z.nullish(seconds),
+  ended_at: z.nullish(seconds),
+  trial_end: z.nullish(seconds),
+  items: z.object({
+    data: z.array(
+      z.object({
+        current_period_start: z.optional(seconds),
+        current_period_end: z.optional(seconds),
+        price: z.object({ id: z.string() }),
+      }),
+    ),
+  }),
+});
+export type SubscriptionObject = z.output<typeof subscriptionObject>;
+
+export const invoiceObject = z.object({
+  id: z.string(),
+  customer: z.nullish(idOf),
+  currency,
+  status: z.nullish(z.string()),
+  billing_reason: z.nullish(z.string()),
+  total: z.int(),
+  amount_paid: z.int(),
+  total_taxes: z.nullish(z.array(z.object({ amount: z.int() }))),
+  created: seconds,
+  status_transitions: z.optional(z.object({ paid_at: z.nullish(seconds) })),
+  parent: z.nullish(
+    z.object({ subscription_details: z.nullish(z.object({ subscription: idOf, metadata })) }),
+  ),
+  lines: z.object({
+    data: z.array(
+      z.object({
+        amount: z.int(),
+        period: z.object({ start: seconds, end: seconds }),
+        parent: z.nullish(
+          z.object({ subscription_item_details: z.nullish(z.object({ proration: z.nullish(z.boolean()) })) }),
+        ),
+        pricing: z.nullish(z.object({ price_details: z.nullish(z.object({ price: z.nullish(idOf) })) })),
+      }),
+    ),
+  }),
+});
+export type InvoiceObject = z.output<typeof invoiceObject>;
+
+export const accountObject = z.object({
+  id: z.string(),
+  charges_enabled: z.optional(z.boolean()),
+  payouts_enabled: z.optional(z.boolean()),
+  details_submitted: z.optional(z.boolean()),
+  requirements: z.nullish(z.object({ currently_due: z.nullish(z.array(z.string())) })),
+});
+export type AccountObject = z.output<typeof accountObject>;
+
+const on = <Type extends string, O extends z.core.$ZodType>(type: Type, object: O): StripeEvent<Type, O> => ({
+  type,
+  object,
+});
+
+/** The envelope of every Stripe event, before its object is parsed. */
+export const eventEnvelope = z.object({
+  id: z.string(),
+  type: z.string(),
+  created: seconds,
+  livemode: z.boolean(),
+  account: z.optional(z.string()),
+  data: z.object({ object: z.unknown() }),
+});
+export type EventEnvelope = z.output<typeof eventEnvelope>;
+
+/** R6.4: provision, sync and revoke access. */
+export const applySubscription = defineConsumer({
+  id: 'applySubscription',
+  summary: 'Keeps our row of a subscription equal to Stripe',
+  events: [
+    on('customer.subscription.created', subscriptionObject),
+    on('customer.subscription.updated', subscriptionObject),
+    on('customer.subscription.deleted', subscriptionObject),
+    on('customer.subscription.paused', subscriptionObject),
+    on('customer.subscription.resumed', subscriptionObject),
+  ],
+  grants: { table: ['read', 'write'], stripe: true },
+});
+
+/** R6.4: record the payment, reset usage counters; R4.2: grant the credits. One event class per effect. */
+export const recordPayment = defineConsumer({
+  id: 'recordPayment',
+  summary: 'Books a paid invoice and grants the credits of its period',
+  events: [on('invoice.payment_succeeded', invoiceObject)],
+  grants: { table: ['read', 'write'] },
+});
+
+/** R6.4, R11.1: the first failure starts the grace period. */
+export const recordPaymentFailure = defineConsumer({
+  id: 'recordPaymentFailure',
+  summary: 'Notes a failed renewal, from which grace is counted',
+  events: [on('invoice.payment_failed', invoiceObject)],
+  grants: { table: ['read', 'write'] },
+});
+
+/** R2.3 and disconnection: handled from the payload alone, because the account may be gone already. */
+export const applyAccount = defineConsumer({
+  id: 'applyAccount',
+  summary: 'Keeps our record of a connected account equal to Stripe',
+  events: [
+    on('account.updated', accountObject),
+    on('account.application.deauthorized', z.object({ id: z.string() })),
+  ],
+  grants: { table: ['read', 'write'] },
+});
+
+export const consumers = {
+  applySubscription,
+  recordPayment,
+  recordPaymentFailure,
+  applyAccount,
+} satisfies Record<string, Consumer>;
+
+/** The types our webhook endpoint for connected accounts subscribes to. */
+export const subscribedTypes = (): string[] =>
+  [
+    ...new Set(Object.values(consumers).flatMap((consumer) => consumer.events.map((event) => event.type))),
+  ].sort();

@@ -1,0 +1,94 @@
+import type { InvoiceObject } from '../contract/events.ts';
+import { parseMetadata } from './apply-subscription.ts';
+import { splitSale } from './money.ts';
+import { grantCredits, type Subscriber } from './subscriber.ts';
+
+/** A booked sale; `lines` sum to zero, money in (`customer`) being negative. */
+export type LedgerEntry = {
+  kind: 'invoice_payment';
+  invoiceId: string;
+  subscriptionId?: string;
+  currency: string;
+  paidAt: number;
+  lines: { account: 'customer' | 'organisation' | 'commission' | 'tax'; amount: number }[];
+};
+
+export const paidAt = (invoice: InvoiceObject): number =>
+  invoice.status_transitions?.paid_at ?? invoice.created;
+
+/** R5.1, R2.2. Tax is shown on its own line; it is the organisation's to hand on. */
+export function ledgerEntry(invoice: InvoiceObject, commissionBasisPoints: number): LedgerEntry | undefined {
+  if (invoice.amount_paid === 0) return undefined;
+  const tax = (invoice.total_taxes ?? []).reduce((sum, one) => sum + one.amount, 0);
+  const gross = invoice.amount_paid - tax;
+  const { commission, organisation } = splitSale({ gross, tax, commissionBasisPoints });
+  const subscriptionId = invoice.parent?.subscription_details?.subscription;
+  return {
+    kind: 'invoice_payment',
+    invoiceId: invoice.id,
+    ...(subscriptionId && { subscriptionId }),
+    currency: invoice.currency,
+    paidAt: paidAt(invoice),
+    lines: [
+      { account: 'customer', amount: -invoice.amount_paid },
+      { account: 'organisation', amount: organisation - tax },
+      { account: 'commission', amount: commission },
+      { account: 'tax', amount: tax },
+    ],
+  };
+}
+
+/**
+ * What a paid invoice does to the person's row: the credits of the period it paid for, fresh usage counters,
+ * and the end of dunning. `undefined` when the invoice is not for a subscription of this person.
+ */
+export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Subscriber | undefined {
+  const details = invoice.parent?.subscription_details;
+  if (!details || subscriber.stripeCustomerId !== invoice.customer) return undefined;
+  const attemptId = parseMetadata(details.metadata)?.attemptId;
+  const known = subscriber.subscriptions.find((one) => one.id === details.subscription);
+  const tier =
+    known?.tier ?? (subscriber.purchase?.attemptId === attemptId ? subscriber.purchase?.tier : undefined);
+  if (!tier) return undefined;
+  const period = invoice.lines.data.find(
+    (line) => !line.parent?.subscription_item_details?.proration,
+  )?.period;
+  const granted = period
+    ? grantCredits(subscriber, {
+        subscriptionId: details.subscription,
+        periodStart: period.start,
+        credits: tier.credits ?? 0,
+      })
+    : subscriber;
+  return {
+    ...granted,
+    subscriptions: granted.subscriptions.map((one) => {
+      if (
+        one.id !== details.subscription ||
+        one.failedSince === undefined ||
+        one.failedSince > paidAt(invoice)
+      )
+        return one;
+      const { failedSince: _, ...recovered } = one;
+      return recovered;
+    }),
+  };
+}
+
+/** R11.1: the first failure since the last success is where grace is counted from. */
+export function applyPaymentFailure(
+  subscriber: Subscriber,
+  invoice: InvoiceObject,
+  at: number,
+): Subscriber | undefined {
+  const details = invoice.parent?.subscription_details;
+  const known = details && subscriber.subscriptions.find((one) => one.id === details.subscription);
+  // The first payment of a new subscription is not dunning: nothing was provided yet (peers.md P29).
+  if (!known || subscriber.stripeCustomerId !== invoice.customer || known.status === 'incomplete')
+    return undefined;
+  if (known.failedSince !== undefined && known.failedSince <= at) return undefined;
+  return {
+    ...subscriber,
+    subscriptions: subscriber.subscriptions.map((one) => (one === known ? { ...one, failedSince: at } : one)),
+  };
+}

@@ -1,0 +1,62 @@
+import type { SubscriptionStatus } from '../contract/schemas.ts';
+
+export type Access = 'none' | 'trial' | 'full' | 'grace' | 'restricted' | 'suspended';
+
+type Row = {
+  /** What the person may do; `dunning` is decided by the time since the first failed payment. */
+  access: Access | 'dunning';
+  /** Counts as monthly recurring revenue (peers.md C1: active and past_due). */
+  countsAsMrr: boolean;
+  /** Another subscription of the same person and widget is refused. */
+  running: boolean;
+  /** Stripe never leaves this status. */
+  terminal: boolean;
+  actions: readonly ('cancel' | 'resume' | 'pay')[];
+};
+
+/** The one place that says what each Stripe status means for access, revenue and actions. */
+export const subscriptionStatuses: Record<SubscriptionStatus, Row> = {
+  incomplete: { access: 'none', countsAsMrr: false, running: false, terminal: false, actions: ['pay'] },
+  incomplete_expired: { access: 'none', countsAsMrr: false, running: false, terminal: true, actions: [] },
+  trialing: {
+    access: 'trial',
+    countsAsMrr: false,
+    running: true,
+    terminal: false,
+    actions: ['cancel', 'resume'],
+  },
+  active: {
+    access: 'full',
+    countsAsMrr: true,
+    running: true,
+    terminal: false,
+    actions: ['cancel', 'resume'],
+  },
+  past_due: {
+    access: 'dunning',
+    countsAsMrr: true,
+    running: true,
+    terminal: false,
+    actions: ['cancel', 'pay'],
+  },
+  unpaid: {
+    access: 'restricted',
+    countsAsMrr: false,
+    running: true,
+    terminal: false,
+    actions: ['cancel', 'pay'],
+  },
+  paused: { access: 'suspended', countsAsMrr: false, running: true, terminal: false, actions: ['cancel'] },
+  canceled: { access: 'none', countsAsMrr: false, running: false, terminal: true, actions: [] },
+};
+
+/** R11.1: days from the first failed payment. */
+export const dunningDays = { grace: 7, restricted: 21 } as const;
+const dayMs = 86_400_000;
+
+export function dunningAccess(firstFailure: Date | undefined, now: Date): Access {
+  if (!firstFailure) return 'grace';
+  const days = (now.getTime() - firstFailure.getTime()) / dayMs;
+  if (days < dunningDays.grace) return 'grace';
+  return days < dunningDays.restricted ? 'restricted' : 'none';
+}

@@ -1,0 +1,76 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { Endpoint } from '../contract/define.ts';
+import { Refusal, toProblem } from '../contract/errors.ts';
+import { type EventScope, eventSource } from '../contract/events.ts';
+import { webhookSecrets } from '../stripe/secrets.ts';
+import { isSignedByStripe } from '../stripe/signature.ts';
+import { systemClock } from './clock.ts';
+import { env } from './env.ts';
+import { count, log } from './log.ts';
+
+/** A secret younger than this is not fetched again for a signature that fails: forgeries must stay cheap for us. */
+const secretsFreshMs = 10_000;
+let bus: EventBridgeClient | undefined;
+
+/**
+ * Takes Stripe's webhooks of one scope: verifies the exact bytes, publishes, and answers 200 only when the bus
+ * has the event. One call of AWS. Anything else is 5xx, after which Stripe sends again.
+ */
+export const intake = (scope: EventScope, _endpoint: Endpoint) =>
+  async function handler(
+    event: APIGatewayProxyEvent,
+    context: { awsRequestId: string },
+  ): Promise<APIGatewayProxyResult> {
+    const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+    const header = Object.entries(event.headers ?? {}).find(
+      ([name]) => name.toLowerCase() === 'stripe-signature',
+    )?.[1];
+    if (!(await isGenuine(scope, body, header))) {
+      count('InvalidSignature', { scope });
+      const refusal = new Refusal(
+        'invalid_signature',
+        'The Stripe-Signature header does not match the body.',
+      );
+      return answer(400, toProblem(refusal, context.awsRequestId), 'application/problem+json');
+    }
+    const type = eventType(body);
+    bus ??= new EventBridgeClient({ maxAttempts: 3 });
+    const published = await bus.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: env('EVENT_BUS_NAME'),
+            Source: eventSource[scope],
+            DetailType: type,
+            Detail: body.toString('utf8'),
+          },
+        ],
+      }),
+    );
+    // PutEvents answers 200 for a partial failure too (aws.md 3.4).
+    const entry = published.Entries?.[0];
+    if (published.FailedEntryCount !== 0 || !entry?.EventId) {
+      log('error', 'publish_failed', { type, code: entry?.ErrorCode });
+      throw new Error(`The bus did not take the event: ${entry?.ErrorCode}`);
+    }
+    return answer(200, { received: true }, 'application/json');
+  };
+
+async function isGenuine(scope: EventScope, body: Buffer, header: string | undefined): Promise<boolean> {
+  const now = systemClock.now();
+  if (isSignedByStripe(body, header, await webhookSecrets(scope), now)) return true;
+  return isSignedByStripe(body, header, await webhookSecrets(scope, secretsFreshMs), now);
+}
+
+function eventType(body: Buffer): string {
+  const { type } = JSON.parse(body.toString('utf8'));
+  if (typeof type !== 'string') throw new Error('A signed body without a type is no event.');
+  return type;
+}
+
+const answer = (statusCode: number, body: object, contentType: string): APIGatewayProxyResult => ({
+  statusCode,
+  headers: { 'content-type': contentType },
+  body: JSON.stringify(body),
+});

@@ -1,0 +1,64 @@
+import type { Mode } from '../contract/schemas.ts';
+import type { SubscriptionMetadata } from '../domain/apply-subscription.ts';
+import type { Subscriber } from '../domain/subscriber.ts';
+import { seconds, systemClock } from '../runtime/clock.ts';
+import { count } from '../runtime/log.ts';
+import { Conflict, untilCommitted } from '../runtime/retry.ts';
+import { type Key, keys } from './keys.ts';
+import { subscriberWrites } from './subscriber-writes.ts';
+import { putNew, type Table, type Write } from './table.ts';
+
+type Source = { id: string; type: string; account: string; mode: Mode };
+
+/** Longer than Stripe keeps and can resend an event (30 days). */
+const markerDays = 40;
+
+export const eventMarker = (event: Source, consumer: string): Write => {
+  const now = systemClock.now();
+  const expiresAt = seconds(now) + markerDays * 86_400;
+  return putNew('marker', keys.eventMarker(event.mode, event.account, event.id, consumer), {
+    at: now.toISOString(),
+    expiresAt,
+  });
+};
+
+/**
+ * Applies an event to the person it is about, once, whatever order and number it comes in. One read, one
+ * transaction: marker, row, audit and the decision's own writes stand or fall together.
+ * @param decide the row's next state and further writes; `undefined` when the event is not about this row
+ */
+export const applyToSubscriber = (
+  table: Table,
+  event: Source,
+  consumer: string,
+  owner: SubscriptionMetadata,
+  decide: (subscriber: Subscriber) => Promise<{ subscriber: Subscriber; also?: Write[] } | undefined>,
+): Promise<void> =>
+  untilCommitted(async () => {
+    const { mode, account: stripeAccount } = event;
+    const marker = eventMarker(event, consumer);
+    const at: { marker: Key<'eventMarker'>; account: Key<'account'>; subscriber: Key<'subscriber'> } = {
+      marker: marker.key as Key<'eventMarker'>,
+      account: keys.account(mode, stripeAccount),
+      subscriber: keys.subscriber(mode, owner.widgetId, owner.userId),
+    };
+    const found = await table.read(at);
+    if (found.marker) return;
+    if (!found.account) return count('UnknownAccount', { eventType: event.type });
+    const { subscriber } = found;
+    // The account's owner can edit metadata: the row must be of this account and its organisation.
+    if (
+      !subscriber ||
+      subscriber.stripeAccount !== stripeAccount ||
+      subscriber.orgId !== found.account.orgId
+    ) {
+      return count('ForeignObject', { eventType: event.type });
+    }
+    const decided = await decide(subscriber);
+    if (!decided) return count('ForeignObject', { eventType: event.type });
+    const change = { action: event.type, by: 'stripe', at: systemClock.now(), id: `${event.id}-${consumer}` };
+    const changed = decided.subscriber === subscriber ? [] : subscriberWrites(decided.subscriber, change);
+    const commit = await table.commit([marker, ...changed, ...(decided.also ?? [])]);
+    if (commit.done || commit.lost.includes('marker')) return;
+    throw new Conflict();
+  });

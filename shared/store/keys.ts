@@ -1,0 +1,53 @@
+import type { Mode } from '../contract/schemas.ts';
+import type { Records } from './records.ts';
+
+/** A key knows the type of the item under it; `holds` exists for the compiler only. */
+export type Key<R extends keyof Records = keyof Records> = { PK: string; SK: string; readonly holds?: R };
+const key = <R extends keyof Records>(PK: string, SK: string): Key<R> => ({ PK, SK });
+
+/** How many partitions a day of one organisation's ledger is spread over (design.md: no hot key). */
+const shards = 16;
+/** FNV-1a: any fixed spread will do, as long as the same id always gives the same shard. */
+const shardOf = (id: string): string => {
+  let hash = 0x811c9dc5;
+  for (const char of id) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
+  return String(hash % shards).padStart(2, '0');
+};
+const day = (at: Date): string => at.toISOString().slice(0, 10);
+
+/**
+ * Every key of the table. Mode stands first in the partition key of whatever belongs to a mode (R2.5), so no
+ * record can be reached from the other one.
+ */
+export const keys = {
+  organisation: (orgId: string) => key<'organisation'>(`ORG#${orgId}`, 'ORGANISATION'),
+  connection: (mode: Mode, orgId: string) => key<'connection'>(`${mode}#ORG#${orgId}`, 'CONNECTION'),
+  /** Connected account -> organisation. */
+  account: (mode: Mode, account: string) => key<'account'>(`${mode}#ACCOUNT#${account}`, 'ACCOUNT'),
+  /** Which organisation a widget belongs to and the mode it sells in. */
+  widget: (widgetId: string) => key<'widget'>(`WIDGET#${widgetId}`, 'WIDGET'),
+  config: (mode: Mode, widgetId: string) => key<'config'>(`${mode}#WIDGET#${widgetId}`, 'CONFIG'),
+  configVersion: (mode: Mode, widgetId: string, version: number) =>
+    key<'config'>(`${mode}#WIDGET#${widgetId}`, `CONFIG#${String(version).padStart(8, '0')}`),
+  subscriber: (mode: Mode, widgetId: string, userId: string) =>
+    key<'subscriber'>(`${mode}#SUBSCRIBER#${widgetId}#${userId}`, 'SUBSCRIBER'),
+  /** E-mail and name: the only item with personal data. */
+  profile: (mode: Mode, widgetId: string, userId: string) =>
+    key<'profile'>(`${mode}#SUBSCRIBER#${widgetId}#${userId}`, 'PROFILE'),
+  /** One Stripe customer per person and connected account (peers.md P31). */
+  person: (mode: Mode, account: string, userId: string) =>
+    key<'person'>(`${mode}#PERSON#${account}#${userId}`, 'PERSON'),
+  /** Customer -> subscriber, for events that carry no metadata of ours. */
+  customer: (mode: Mode, account: string, customerId: string, widgetId: string) =>
+    key<'customer'>(`${mode}#CUSTOMER#${account}#${customerId}`, widgetId),
+  eventMarker: (mode: Mode, account: string, eventId: string, consumer: string) =>
+    key<'eventMarker'>(`${mode}#EVENT#${account}#${eventId}`, consumer),
+  /** The key is made of the invoice alone, so that an invoice is booked once whatever event brought it. */
+  ledger: (mode: Mode, orgId: string, paidAt: Date, invoiceId: string) =>
+    key<'ledger'>(`${mode}#LEDGER#${orgId}#${day(paidAt)}#${shardOf(invoiceId)}`, `INVOICE#${invoiceId}`),
+  audit: (mode: Mode, orgId: string, at: Date, id: string) =>
+    key<'audit'>(`${mode}#AUDIT#${orgId}#${day(at)}#${shardOf(id)}`, `${at.toISOString()}#${id}`),
+  idempotency: (caller: string, endpoint: string, hash: string) =>
+    key<'idempotency'>(`IDEMPOTENCY#${caller}#${endpoint}#${hash}`, 'RESPONSE'),
+  connectState: (hash: string) => key<'connectState'>(`CONNECT_STATE#${hash}`, 'STATE'),
+} as const;

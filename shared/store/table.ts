@@ -1,0 +1,122 @@
+import { DynamoDBClient, type TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  DynamoDBDocumentClient,
+  PutCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Key } from './keys.ts';
+import type { Records } from './records.ts';
+
+type Item = Record<string, unknown>;
+
+/** One write of a transaction. `guard` names what its condition protects and comes back when that is lost. */
+export type Write = {
+  guard: string;
+  key: Key;
+  item: Item;
+  condition?: { expression: string; values?: Item };
+  /** For attributes whose names DynamoDB reserves. */
+  names?: Record<string, string>;
+};
+
+/** Only if nothing is there yet. */
+export const putNew = (guard: string, key: Key, item: object): Write => ({
+  guard,
+  key,
+  item: { ...item },
+  condition: { expression: 'attribute_not_exists(PK)' },
+});
+
+/** Only if the item still has the version it was read with (0: does not exist); stores the next version. */
+export const putVersion = <I extends { version: number }>(guard: string, key: Key, item: I): Write =>
+  item.version === 0
+    ? putNew(guard, key, { ...item, version: 1 })
+    : {
+        guard,
+        key,
+        item: { ...item, version: item.version + 1 },
+        condition: { expression: 'version = :version', values: { ':version': item.version } },
+      };
+
+export const put = (guard: string, key: Key, item: object): Write => ({ guard, key, item: { ...item } });
+
+/** `lost` names the guards that did not hold; nothing was written then. */
+export type Commit = { done: true } | { done: false; lost: string[] };
+
+type Found<K extends Record<string, Key>> = {
+  [N in keyof K]: K[N] extends Key<infer R> ? Records[R] | undefined : never;
+};
+
+export type Table = {
+  /** One round trip, strongly consistent. Missing items are undefined. */
+  read<K extends Record<string, Key>>(wanted: K): Promise<Found<K>>;
+  /** All or nothing. Throws only for what is no decision: throttling, lost grants, AWS out of reach. */
+  commit(writes: Write[]): Promise<Commit>;
+};
+
+const idOf = (key: Key): string => `${key.PK}\n${key.SK}`;
+const isKey = (item: Item): item is Item & Key => typeof item.PK === 'string' && typeof item.SK === 'string';
+
+const withoutKey = (item: Item | undefined): Item | undefined => {
+  if (!item) return undefined;
+  const { PK: _pk, SK: _sk, ...rest } = item;
+  return rest;
+};
+
+function request(tableName: string, { key, item, condition, names }: Write) {
+  return {
+    TableName: tableName,
+    Item: { ...item, ...key },
+    ...(condition && {
+      ConditionExpression: condition.expression,
+      ...(names && { ExpressionAttributeNames: names }),
+      ...(condition.values && { ExpressionAttributeValues: condition.values }),
+    }),
+  };
+}
+
+export function openTable(tableName: string, client = new DynamoDBClient({ maxAttempts: 5 })): Table {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+
+  return {
+    async read(wanted) {
+      const found = new Map<string, Item>();
+      let Keys: Item[] = [...new Map(Object.values(wanted).map((one) => [idOf(one), one])).values()];
+      while (Keys.length > 0) {
+        const answer = await documents.send(
+          new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } }),
+        );
+        for (const item of answer.Responses?.[tableName] ?? []) if (isKey(item)) found.set(idOf(item), item);
+        Keys = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+      }
+      const named = Object.entries(wanted).map(([name, one]) => [name, withoutKey(found.get(idOf(one)))]);
+      // The table is ours alone: a key's type says what every write under it put there (records.ts).
+      return Object.fromEntries(named) as Found<typeof wanted>;
+    },
+
+    async commit(writes) {
+      const [only, ...others] = writes;
+      if (!only) return { done: true };
+      try {
+        if (others.length === 0) await documents.send(new PutCommand(request(tableName, only)));
+        else {
+          const TransactItems = writes.map((write) => ({ Put: request(tableName, write) }));
+          await documents.send(new TransactWriteCommand({ TransactItems }));
+        }
+        return { done: true };
+      } catch (error) {
+        const { name } = error instanceof Error ? error : { name: '' };
+        if (name === 'ConditionalCheckFailedException') return { done: false, lost: [only.guard] };
+        if (name !== 'TransactionCanceledException') throw error;
+        const reasons = (error as TransactionCanceledException).CancellationReasons ?? [];
+        const ordinary = new Set(['None', 'ConditionalCheckFailed', 'TransactionConflict']);
+        if (reasons.some((reason) => !ordinary.has(reason.Code ?? 'None'))) throw error;
+        const lost = writes.flatMap((write, index) =>
+          reasons[index]?.Code === 'ConditionalCheckFailed' ? write.guard : [],
+        );
+        return { done: false, lost };
+      }
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import Stripe from 'stripe';
+import { Refusal } from '../contract/errors.ts';
+import type { Mode } from '../contract/schemas.ts';
+import { log } from '../runtime/log.ts';
+import { type StripeSecret, stripeSecretOf } from './secrets.ts';
+
+/** What Stripe may take of the API's 29 seconds: three attempts of this, with the SDK's back-off between. */
+const timeoutMs = 7_000;
+const clients = new Map<string, Stripe>();
+
+/** The platform's client for a mode, and the secret it was made from. */
+export async function platformStripe(mode: Mode): Promise<{ stripe: Stripe; secret: StripeSecret }> {
+  const secret = await stripeSecretOf(mode);
+  if (!secret)
+    throw new Refusal('payments_disabled', `The platform has no Stripe keys for ${mode} mode yet.`);
+  const known = clients.get(secret.apiKey);
+  if (known) return { stripe: known, secret };
+  const stripe = new Stripe(secret.apiKey, {
+    timeout: timeoutMs,
+    maxNetworkRetries: 2,
+    telemetry: false,
+    appInfo: { name: 'platform-stripe-connector' },
+    ...apiBase(process.env.STRIPE_API_BASE),
+  });
+  clients.set(secret.apiKey, stripe);
+  return { stripe, secret };
+}
+
+/** Stripe itself, or another server that speaks its API, as `http://127.0.0.1:4242`. */
+export function apiBase(base: string | undefined): {
+  host?: string;
+  port?: string;
+  protocol?: 'http' | 'https';
+} {
+  if (!base) return {};
+  const { hostname, port, protocol } = new URL(base);
+  return { host: hostname, port: port || '443', protocol: protocol === 'http:' ? 'http' : 'https' };
+}
+
+/**
+ * Runs a call of Stripe; its errors become refusals in our words. Stripe's own message is passed on only for a
+ * card, where it is written for the buyer; others may name objects the caller must not see.
+ */
+export async function atStripe<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof Stripe.errors.StripeError)) throw error;
+    log('warn', 'stripe_error', {
+      type: error.type,
+      code: error.code,
+      status: error.statusCode,
+      requestId: error.requestId,
+    });
+    if (error instanceof Stripe.errors.StripeCardError) {
+      const declineCode = error.decline_code ?? error.code ?? 'generic_decline';
+      throw new Refusal('card_declined', error.message, { declineCode });
+    }
+    if (error instanceof Stripe.errors.StripeRateLimitError) {
+      throw new Refusal('rate_limited', 'Stripe is taking no more requests right now.', {
+        retryAfterSeconds: 2,
+      });
+    }
+    if (error instanceof Stripe.errors.StripePermissionError) {
+      throw new Refusal('payments_disabled', "The organisation's Stripe account is no longer connected.");
+    }
+    if (error instanceof Stripe.errors.StripeIdempotencyError || error.statusCode === 409) {
+      throw new Refusal('request_in_progress', 'The same change is being made right now; try again shortly.');
+    }
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+      throw new Refusal('state_conflict', `Stripe refused the change (${error.code ?? 'invalid request'}).`);
+    }
+    throw new Refusal(
+      'stripe_unavailable',
+      'Stripe did not answer; nothing was changed. Try again shortly.',
+      { retryAfterSeconds: 5 },
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import type Stripe from 'stripe';
+import { defaultCommissionBasisPoints } from '../domain/commission.ts';
+import type { Purchase, Subscriber } from '../domain/subscriber.ts';
+import { atStripe } from './client.ts';
+
+const expand = ['latest_invoice.confirmation_secret', 'pending_setup_intent'];
+const hourMs = 3_600_000;
+
+export type Confirmation = { confirm: 'payment' | 'setup' | 'none'; clientSecret: string | null };
+
+/** What the browser has still to confirm, if anything (reference: stripe.md 2.2). */
+export function confirmationOf(subscription: Stripe.Subscription): Confirmation {
+  const { latest_invoice: invoice, pending_setup_intent: setup } = subscription;
+  if (subscription.status === 'incomplete' && invoice && typeof invoice === 'object') {
+    const clientSecret = invoice.confirmation_secret?.client_secret ?? null;
+    if (clientSecret) return { confirm: 'payment', clientSecret };
+  }
+  if (setup && typeof setup === 'object' && setup.client_secret)
+    return { confirm: 'setup', clientSecret: setup.client_secret };
+  return { confirm: 'none', clientSecret: null };
+}
+
+export const retrieveSubscription = (
+  stripe: Stripe,
+  stripeAccount: string,
+  id: string,
+): Promise<Stripe.Subscription> =>
+  atStripe(() => stripe.subscriptions.retrieve(id, { expand }, { stripeAccount }));
+
+/**
+ * The subscription of a reserved purchase: made once, however often this is called. Stripe's idempotency key
+ * guards the first day; a reservation older than an hour is first looked for, as the key may have been pruned.
+ */
+export async function createSubscriptionOnce(
+  stripe: Stripe,
+  subscriber: Subscriber & { stripeCustomerId: string },
+  purchase: Purchase,
+  now: Date,
+): Promise<Stripe.Subscription> {
+  const { orgId, widgetId, userId, stripeAccount, stripeCustomerId: customer } = subscriber;
+  const known = subscriber.subscriptions.find((one) => one.attemptId === purchase.attemptId);
+  if (known) return retrieveSubscription(stripe, stripeAccount, known.id);
+  if (now.getTime() - Date.parse(purchase.reservedAt) > hourMs) {
+    const list = await atStripe(() =>
+      stripe.subscriptions.list({ customer, status: 'all', limit: 100 }, { stripeAccount }),
+    );
+    const made = list.data.find((one) => one.metadata.attemptId === purchase.attemptId);
+    if (made) return retrieveSubscription(stripe, stripeAccount, made.id);
+  }
+  return atStripe(() =>
+    stripe.subscriptions.create(
+      {
+        customer,
+        items: [{ price: purchase.tier.priceId }],
+        application_fee_percent: defaultCommissionBasisPoints / 100,
+        payment_behavior: 'default_incomplete',
+        payment_settings: { save_default_payment_method: 'on_subscription' },
+        billing_mode: { type: 'flexible' },
+        metadata: {
+          orgId,
+          widgetId,
+          userId,
+          attemptId: purchase.attemptId,
+          tierId: purchase.tier.id,
+          configVersion: String(purchase.tier.configVersion),
+        },
+        expand,
+      },
+      { stripeAccount, idempotencyKey: `subscription:${purchase.attemptId}` },
+    ),
+  );
+}
+
+/** Pays an open first invoice with a method of the person, without a browser; a decline is `card_declined`. */
+export async function payFirstInvoice(
+  stripe: Stripe,
+  stripeAccount: string,
+  clientSecret: string,
+  payment_method: string,
+): Promise<void> {
+  const intent = clientSecret.split('_secret_')[0] ?? '';
+  await atStripe(() =>
+    stripe.paymentIntents.confirm(intent, { payment_method, use_stripe_sdk: true }, { stripeAccount }),
+  );
+}
