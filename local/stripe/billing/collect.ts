@@ -1,0 +1,84 @@
+import { type InvoiceRow, idOf, type PaymentMethodRow, type SubscriptionRow } from '../core/rows.ts';
+import type { Tx } from '../core/tx.ts';
+import { attemptPayment, newPaymentIntent } from '../payments/payment.ts';
+import { cancelSubscription } from './cancel.ts';
+import { feeOf, newInvoicePayment, openInvoice } from './invoice.ts';
+import { afterPayment, settleInvoice } from './settle.ts';
+
+const day = 86_400;
+/** Days between attempts; after the last one the subscription is cancelled. https://docs.stripe.com/billing/revenue-recovery */
+const retryDays = [3, 5, 7];
+
+/** What a subscription charges without being told: its own method, else its customer's. */
+export function defaultMethod(tx: Tx, subscription: SubscriptionRow): PaymentMethodRow | undefined {
+  const customer = tx.get('customer', idOf(subscription.customer));
+  return (
+    tx.get('payment_method', idOf(subscription.default_payment_method)) ??
+    tx.get('payment_method', idOf(customer?.invoice_settings.default_payment_method))
+  );
+}
+
+/** Gives an invoice its number and its payment; one with nothing due is paid at once. */
+export function finalizeInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow) {
+  openInvoice(tx, invoice, subscription);
+  if (invoice.amount_due === 0) {
+    settleInvoice(tx, invoice);
+    return;
+  }
+  const method = defaultMethod(tx, subscription);
+  const saves =
+    subscription.payment_settings?.save_default_payment_method === 'on_subscription' ||
+    invoice.billing_reason === 'subscription_create';
+  const intent = newPaymentIntent(tx, {
+    amount: invoice.amount_due,
+    currency: invoice.currency,
+    customer: idOf(invoice.customer),
+    application_fee_amount: feeOf(invoice),
+    description:
+      invoice.billing_reason === 'subscription_create' ? 'Subscription creation' : 'Subscription update',
+    setup_future_usage: saves ? 'off_session' : null,
+    invoice: invoice.id,
+  });
+  // A renewal has no request of the platform behind it, yet bears the subscription's application.
+  intent.application = idOf(invoice.application);
+  if (method) {
+    intent.payment_method = method.id;
+    intent.status = 'requires_confirmation';
+  }
+  invoice._.paymentIntent = intent.id;
+  newInvoicePayment(tx, invoice, intent.id);
+}
+
+/** Charges an open invoice. True when it is paid afterwards. */
+export function payInvoice(
+  tx: Tx,
+  invoice: InvoiceRow,
+  method: PaymentMethodRow | undefined,
+  offSession: boolean,
+) {
+  const intent = tx.need('payment_intent', invoice._.paymentIntent ?? '');
+  if (method) {
+    attemptPayment(tx, intent, method, { offSession });
+    afterPayment(tx, intent);
+  } else {
+    invoice.attempt_count += 1;
+    invoice.attempted = true;
+    invoice._.failures += 1;
+  }
+  return tx.need('invoice', invoice.id).status === 'paid';
+}
+
+/** An attempt nobody asked for: at finalisation of a renewal and at its retries. */
+export function collectInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow) {
+  const before = invoice.attempt_count;
+  if (payInvoice(tx, invoice, defaultMethod(tx, subscription), true)) return;
+  const retry = retryDays[before];
+  if (retry !== undefined) {
+    invoice.next_payment_attempt = tx.now + retry * day;
+    if (subscription.status === 'active') subscription.status = 'past_due';
+    return;
+  }
+  invoice.next_payment_attempt = null;
+  tx.unit.step();
+  cancelSubscription(tx, subscription, 'payment_failed');
+}

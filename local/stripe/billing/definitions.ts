@@ -1,0 +1,50 @@
+import { idOf } from '../core/rows.ts';
+import { type Definition, unchanged } from '../core/unit-of-work.ts';
+import { invoiceDue, runInvoice, runSubscription, subscriptionDue } from './renew.ts';
+
+export const subscriptionDefinition: Definition<'subscription'> = {
+  events(before, after) {
+    if (!after) return [];
+    const types = before ? [] : ['customer.subscription.created'];
+    if (after._.trialWarned && before?._.trialWarned === false)
+      types.push('customer.subscription.trial_will_end');
+    if (!before || unchanged(before, after)) return types;
+    if (after.status === 'canceled' && before.status !== 'canceled')
+      return [...types, 'customer.subscription.deleted'];
+    if (after.status === 'paused' && before.status !== 'paused') types.push('customer.subscription.paused');
+    return [...types, 'customer.subscription.updated'];
+  },
+  refs: (row) => ({ customer: idOf(row.customer) }),
+  due: subscriptionDue,
+  run: runSubscription,
+};
+
+export const invoiceDefinition: Definition<'invoice'> = {
+  events(before, after) {
+    if (!after) return ['invoice.deleted'];
+    const types = before ? [] : ['invoice.created'];
+    const turned = (status: string) => after.status === status && before?.status !== status;
+    const opened = after.status !== 'draft' && (before === undefined || before.status === 'draft');
+    if (opened && after.status !== 'void') types.push('invoice.finalized');
+    if (turned('paid')) types.push('invoice.paid', 'invoice.payment_succeeded');
+    if (turned('void')) types.push('invoice.voided');
+    if (after._.failures > (before?._.failures ?? 0)) types.push('invoice.payment_failed');
+    if (after._.actionsRequired > (before?._.actionsRequired ?? 0))
+      types.push('invoice.payment_action_required');
+    if (before && !unchanged(before, after)) types.push('invoice.updated');
+    return types;
+  },
+  refs: (row) => ({ customer: idOf(row.customer), subscription: row._.subscription }),
+  due: invoiceDue,
+  run: runInvoice,
+};
+
+export const invoicePaymentDefinition: Definition<'invoice_payment'> = {
+  events: (before, after) =>
+    after?.status === 'paid' && before?.status !== 'paid' ? ['invoice_payment.paid'] : [],
+  refs: (row) => ({ invoice: idOf(row.invoice), payment_intent: idOf(row.payment.payment_intent) }),
+};
+
+export const pendingLineDefinition: Definition<'pending_line'> = {
+  refs: (row) => ({ subscription: row._.subscription }),
+};

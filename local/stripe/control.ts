@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterPayment } from './billing/settle.ts';
+import { invalidRequest, missing, StripeFault } from './core/fault.ts';
+import { decodeForm } from './core/form.ts';
+import { bodyOf, header, sendJson, sendText } from './core/http.ts';
+import type { Actor } from './core/tx.ts';
+import type { Engine } from './engine.ts';
+import type { Faults } from './faults.ts';
+import { finishChallenge } from './payments/payment.ts';
+import { finishSetupChallenge } from './payments/setup.ts';
+
+export type Metrics = Map<string, number>;
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const text = await bodyOf(request);
+  if (text === '') return {};
+  return header(request, 'content-type')?.includes('urlencoded') ? decodeForm(text) : JSON.parse(text);
+}
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+}
+
+function times(engine: Engine) {
+  const next = engine.next();
+  return {
+    now: new Date(engine.clock.now()).toISOString(),
+    next: next === null ? null : new Date(next).toISOString(),
+  };
+}
+
+/** The cardholder's answer to a challenge; proven by the client secret, as the bank's page would be. */
+function challenge(engine: Engine, id: string, passed: boolean, secret: unknown) {
+  const found = engine.store.get<{ scope: string }>('SELECT scope FROM objects WHERE id = ?', id);
+  const [account = '', mode] = (found?.scope ?? '/').split('/');
+  const actor: Actor = {
+    account,
+    livemode: mode === 'live',
+    application: null,
+    browser: true,
+    base: engine.base,
+  };
+  return engine.transact(actor, { id: null, idempotency_key: null }, (tx) => {
+    const payment = tx.get('payment_intent', id);
+    const row = payment ?? tx.get('setup_intent', id);
+    if (!row || row.client_secret !== secret) throw missing('intent', id, 'intent');
+    if (row.status !== 'requires_action') throw invalidRequest(`The intent has a status of ${row.status}.`);
+    if (payment) {
+      finishChallenge(tx, payment, passed);
+      afterPayment(tx, payment);
+    } else if (row.object === 'setup_intent') finishSetupChallenge(tx, row, passed);
+    return { id, status: row.status, return_url: row._.returnUrl };
+  });
+}
+
+function steer(engine: Engine, action: string, body: unknown) {
+  const { webhooks } = engine;
+  if (action === 'pause' || action === 'resume') webhooks.pause(action === 'pause');
+  else if (action === 'shuffle') webhooks.shuffle();
+  else if (action === 'redeliver') {
+    const id = field(body, 'id');
+    return {
+      redelivered: webhooks.redeliver(
+        typeof id === 'string' ? id : undefined,
+        Number(field(body, 'count') ?? 100),
+      ),
+    };
+  }
+  return {};
+}
+
+/** What docs/local.md agrees between the local cloud and the emulator. */
+export async function control(
+  engine: Engine,
+  faults: Faults,
+  metrics: Metrics,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+) {
+  const call = `${request.method} ${url.pathname.slice(2)}`;
+  const open = { 'access-control-allow-origin': '*' };
+  try {
+    if (call === 'GET /clock') return sendJson(response, 200, times(engine), open);
+    if (call === 'PUT /clock') {
+      const to = Date.parse(String(field(await readBody(request), 'now')));
+      if (Number.isNaN(to)) return sendJson(response, 400, { error: 'now is an ISO time' });
+      await engine.advance(to);
+      return sendJson(response, 200, times(engine));
+    }
+    if (call === 'GET /idle') {
+      const { inFlight } = engine.webhooks;
+      return sendJson(response, 200, { idle: inFlight === 0, inFlight });
+    }
+    if (call === 'PUT /faults') {
+      faults.set(await readBody(request));
+      return sendJson(response, 200, {});
+    }
+    if (call === 'GET /metrics') return sendJson(response, 200, { calls: Object.fromEntries(metrics) });
+    const webhook = /^POST \/webhooks\/(pause|resume|redeliver|shuffle)$/.exec(call);
+    if (webhook?.[1]) return sendJson(response, 200, steer(engine, webhook[1], await readBody(request)));
+    const answer = /^POST \/3ds\/([^/]+)\/(complete|fail)$/.exec(call);
+    if (answer?.[1]) {
+      const body = await readBody(request);
+      return sendJson(
+        response,
+        200,
+        challenge(engine, answer[1], answer[2] === 'complete', field(body, 'client_secret')),
+        open,
+      );
+    }
+    sendText(response, 404, 'text/plain', 'Not found');
+  } catch (error) {
+    if (error instanceof StripeFault) return sendJson(response, error.status, { error: error.body }, open);
+    sendJson(response, 400, { error: error instanceof Error ? error.message : String(error) });
+  } finally {
+    engine.webhooks.pump();
+  }
+}

@@ -1,0 +1,53 @@
+import { invalidRequest } from './fault.ts';
+import type { Tx } from './tx.ts';
+import { shown } from './unit-of-work.ts';
+
+type Hash = { [key: string]: unknown };
+/** Fields that are not there at all unless they are expanded, by object. */
+export type Virtuals = Record<string, Record<string, (tx: Tx, id: string) => unknown>>;
+
+function isHash(value: unknown): value is Hash {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fetched(tx: Tx, id: string): Hash | undefined {
+  const row = tx.any(id) ?? (id.startsWith('acct_') ? tx.on(id).any(id) : undefined);
+  return row && shown(row);
+}
+
+function expandPath(tx: Tx, virtuals: Virtuals, target: Hash, keys: string[], whole: string) {
+  const [key, ...rest] = keys;
+  if (key === undefined) return;
+  const virtual = virtuals[String(target.object)]?.[key];
+  if (virtual && target[key] === undefined) {
+    const value = virtual(tx, String(target.id));
+    target[key] = isHash(value) ? shown(value) : value;
+  }
+  const value = target[key];
+  if (typeof value === 'string') {
+    const object = fetched(tx, value);
+    if (!object) throw invalidRequest(`This property cannot be expanded (${whole}).`, 'expand');
+    target[key] = object;
+  } else if (value === undefined) {
+    throw invalidRequest(`This property cannot be expanded (${whole}).`, 'expand');
+  }
+  const now = target[key];
+  if (Array.isArray(now)) {
+    now.forEach((entry, index) => {
+      if (typeof entry === 'string') now[index] = fetched(tx, entry) ?? entry;
+      if (isHash(now[index])) expandPath(tx, virtuals, now[index], rest, whole);
+    });
+  } else if (isHash(now)) expandPath(tx, virtuals, now, rest, whole);
+}
+
+/** The object as it is answered: what is hidden left out, what is asked for put in. https://docs.stripe.com/api/expanding_objects */
+export function rendered(tx: Tx, virtuals: Virtuals, body: object, paths: string[]) {
+  const target = shown(body);
+  for (const path of paths) {
+    const keys = path.split('.');
+    if (keys.length > 4 + Number(keys[0] === 'data'))
+      throw invalidRequest('You cannot expand more than 4 levels of a property.', 'expand');
+    expandPath(tx, virtuals, target, keys, path);
+  }
+  return target;
+}

@@ -1,0 +1,114 @@
+import type Stripe from 'stripe';
+
+/** What the emulator knows of an object and Stripe does not show. */
+type With<T, H> = T & { _: H };
+/** On the wire decimals are strings; the SDK reads them as `Stripe.Decimal`. */
+type Undecimal<T, K extends keyof T> = Omit<T, K> & { [P in K]: string | null };
+
+export interface CardNature {
+  /** Decline code of every charge, or null when they succeed. */
+  charge: string | null;
+  /** Decline code when it is attached or set up. */
+  attach: string | null;
+  /** When the bank asks for the cardholder. */
+  authentication: 'never' | 'always' | 'until_set_up';
+}
+
+export type PriceRow = With<
+  Undecimal<Omit<Stripe.Price, 'tiers' | 'currency_options'>, 'unit_amount_decimal'>,
+  object
+>;
+export type ProductRow = With<Stripe.Product, object>;
+export type CustomerRow = With<Stripe.Customer, { invoices: number }>;
+export type PaymentMethodRow = With<Stripe.PaymentMethod, CardNature>;
+export type PaymentIntentRow = With<
+  Stripe.PaymentIntent,
+  { invoice: string | null; offSession: boolean; returnUrl: string | null }
+>;
+export type SetupIntentRow = With<
+  Stripe.SetupIntent,
+  { subscription: string | null; returnUrl: string | null }
+>;
+export type ChargeRow = With<Stripe.Charge, object>;
+
+export type PlanRow = Undecimal<Omit<Stripe.Plan, 'tiers'>, 'amount_decimal'>;
+export type SubscriptionItemRow = Omit<Stripe.SubscriptionItem, 'price' | 'plan'> & {
+  price: Omit<PriceRow, '_'>;
+  plan: PlanRow;
+};
+export type SubscriptionRow = With<
+  Omit<Stripe.Subscription, 'items'> & { items: Stripe.ApiList<SubscriptionItemRow> },
+  { trialWarned: boolean; expiresAt: number | null }
+>;
+export type LineRow = Undecimal<Omit<Stripe.InvoiceLineItem, 'pricing'>, 'quantity_decimal'> & {
+  pricing: {
+    type: 'price_details';
+    unit_amount_decimal: string | null;
+    price_details: { price: string; product: string };
+  };
+};
+export type InvoiceRow = With<
+  Omit<Stripe.Invoice, 'lines' | 'payments' | 'confirmation_secret'> & { lines: Stripe.ApiList<LineRow> },
+  {
+    subscription: string | null;
+    paymentIntent: string | null;
+    feeAmount: number | null;
+    feePercent: number | null;
+    failures: number;
+    actionsRequired: number;
+  }
+>;
+export type InvoicePaymentRow = With<Stripe.InvoicePayment, object>;
+/** A proration waiting for the next invoice of its subscription. */
+export type PendingLineRow = With<
+  { id: string; object: 'pending_line'; created: number; livemode: boolean; line: LineRow },
+  { subscription: string }
+>;
+export type AccountRow = With<Stripe.Account, object>;
+export type EventRow = With<Stripe.EventBase, object>;
+export type WebhookEndpointRow = With<
+  Stripe.WebhookEndpoint,
+  { secrets: { secret: string; expiresAt: number | null }[]; connect: boolean }
+>;
+/** An account's consent to an application; lives in the account's own scope. */
+export type ConnectionRow = With<
+  {
+    id: string;
+    object: 'connection';
+    created: number;
+    livemode: boolean;
+    application: string;
+    authorized: boolean;
+  },
+  object
+>;
+export type OAuthCodeRow = With<
+  { id: string; object: 'oauth_code'; created: number; livemode: boolean },
+  { account: string; clientId: string; scope: string; used: boolean; redirectUri: string | null }
+>;
+
+export interface Rows {
+  account: AccountRow;
+  charge: ChargeRow;
+  connection: ConnectionRow;
+  customer: CustomerRow;
+  event: EventRow;
+  invoice: InvoiceRow;
+  invoice_payment: InvoicePaymentRow;
+  oauth_code: OAuthCodeRow;
+  payment_intent: PaymentIntentRow;
+  payment_method: PaymentMethodRow;
+  pending_line: PendingLineRow;
+  price: PriceRow;
+  product: ProductRow;
+  setup_intent: SetupIntentRow;
+  subscription: SubscriptionRow;
+  webhook_endpoint: WebhookEndpointRow;
+}
+export type KindName = keyof Rows;
+export type Row = Rows[KindName];
+
+/** The id of a field that may hold an expanded object. */
+export function idOf(value: string | { id: string } | null | undefined): string | null {
+  return typeof value === 'string' ? value : (value?.id ?? null);
+}

@@ -1,0 +1,94 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+
+const tables = `
+CREATE TABLE IF NOT EXISTS objects (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+  due INTEGER, data TEXT NOT NULL, UNIQUE (scope, id));
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (scope, kind, seq);
+CREATE INDEX IF NOT EXISTS objects_by_id ON objects (id);
+CREATE INDEX IF NOT EXISTS objects_by_due ON objects (due) WHERE due IS NOT NULL;
+CREATE TABLE IF NOT EXISTS refs (
+  scope TEXT NOT NULL, kind TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY (scope, kind, field, value, seq)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refs_by_seq ON refs (seq);
+CREATE TABLE IF NOT EXISTS requests (
+  scope TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
+  request_id TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (scope, key));
+CREATE TABLE IF NOT EXISTS deliveries (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, event TEXT NOT NULL, scope TEXT NOT NULL,
+  attempts INTEGER NOT NULL, due INTEGER, first_at INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS deliveries_by_due ON deliveries (due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+`;
+
+export interface ObjectRecord {
+  seq: number;
+  scope: string;
+  kind: string;
+  id: string;
+  due: number | null;
+  data: string;
+}
+
+/** The emulator's state: one SQLite file. A transaction is durable against the loss of the process. */
+export class Store {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path);
+    this.#database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;',
+    );
+    this.#database.exec(tables);
+  }
+
+  #prepare(sql: string) {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  all<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.#prepare(sql).all(...values) as T[];
+  }
+
+  get<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    return this.#prepare(sql).get(...values) as T | undefined;
+  }
+
+  run(sql: string, ...values: SQLInputValue[]) {
+    return Number(this.#prepare(sql).run(...values).lastInsertRowid);
+  }
+
+  transaction<T>(work: () => T): T {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  setting(name: string) {
+    return this.get<{ value: string }>('SELECT value FROM settings WHERE name = ?', name)?.value;
+  }
+
+  set(name: string, value: string) {
+    this.run(
+      'INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+      name,
+      value,
+    );
+  }
+
+  close() {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,156 @@
+import { Clock } from './core/clock.ts';
+import { rendered } from './core/expand.ts';
+import { StripeFault } from './core/fault.ts';
+import type { Raw } from './core/form.ts';
+import { type Match, matcher } from './core/routes.ts';
+import type { EventRow, Row } from './core/rows.ts';
+import { type ObjectRecord, Store } from './core/store.ts';
+import { type Actor, Tx } from './core/tx.ts';
+import { type Cause, type Definition, UnitOfWork } from './core/unit-of-work.ts';
+import { connectionOf } from './platform/accounts.ts';
+import { definitions, routes, virtuals } from './resources/registry.ts';
+import { Webhooks } from './webhooks.ts';
+
+export interface Outcome {
+  status: number;
+  body: object;
+  /** False when an idempotency key must not remember it. */
+  executed: boolean;
+}
+
+const nobody: Cause = { id: null, idempotency_key: null };
+
+/** State, time and what happens in it; knows nothing of HTTP. */
+export class Engine {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly webhooks: Webhooks;
+  readonly match = matcher(routes);
+  base = 'http://127.0.0.1';
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(path: string, clockOffset?: number) {
+    this.store = new Store(path);
+    this.clock = new Clock(this.store, clockOffset);
+    this.webhooks = new Webhooks(this.store, this.clock);
+  }
+
+  #unit(now: number, cause: Cause) {
+    const unit: UnitOfWork = new UnitOfWork(this.store, definitions, now, cause, (scope, event) =>
+      this.#planDeliveries(unit, scope, event),
+    );
+    return unit;
+  }
+
+  #planDeliveries(unit: UnitOfWork, scope: string, event: EventRow) {
+    const [account = '', mode] = scope.split('/');
+    const tx = new Tx(unit, {
+      account,
+      livemode: mode === 'live',
+      application: null,
+      browser: false,
+      base: this.base,
+    });
+    const connected =
+      event.type === 'account.application.deauthorized' ||
+      connectionOf(tx) !== undefined ||
+      connectionOf(tx.on(account, true)) !== undefined;
+    this.webhooks.plan(scope, event, connected);
+  }
+
+  /** Runs work as one transaction; a fault that keeps what was done commits all the same. */
+  transact<T>(actor: Actor, cause: Cause, work: (tx: Tx) => T, now = this.clock.seconds()): T {
+    let kept: StripeFault | undefined;
+    const result = this.store.transaction(() => {
+      const unit = this.#unit(now, cause);
+      try {
+        const value = work(new Tx(unit, actor));
+        unit.commit();
+        return value;
+      } catch (error) {
+        if (!(error instanceof StripeFault) || !error.keep) throw error;
+        unit.commit();
+        kept = error;
+        return undefined;
+      }
+    });
+    if (kept) throw kept;
+    return result as T;
+  }
+
+  /** Answers one API call. Throws faults. */
+  call(tx: Tx, { route, path }: Match, raw: { [key: string]: Raw }): object {
+    const { body, expand } = route.answer(tx, path, raw);
+    // Written first, so that what is expanded is as it is now.
+    tx.unit.flush();
+    if ('object' in body && body.object === 'list' && 'data' in body && Array.isArray(body.data)) {
+      const list = { ...body, data: body.data.map((entry: object) => rendered(tx, virtuals, entry, [])) };
+      return expand.length > 0 ? rendered(tx, virtuals, list, expand) : list;
+    }
+    return rendered(tx, virtuals, body, expand);
+  }
+
+  /** Milliseconds of the next thing due, or null. */
+  next(): number | null {
+    const row = this.store.get<{ due: number | null }>(
+      'SELECT MIN(due) AS due FROM objects WHERE due IS NOT NULL',
+    );
+    const moments = [row?.due == null ? null : row.due * 1000, this.webhooks.next()].filter(
+      (moment) => moment !== null,
+    );
+    return moments.length > 0 ? Math.min(...moments) : null;
+  }
+
+  /** Runs the objects due up to `limit` (ms) in order, each at its own instant. True when there was one. */
+  #runOne(limit: number): boolean {
+    const record = this.store.get<ObjectRecord>(
+      'SELECT * FROM objects WHERE due <= ? ORDER BY due, seq LIMIT 1',
+      Math.floor(limit / 1000),
+    );
+    if (!record || record.due === null) return false;
+    const [account = '', mode] = record.scope.split('/');
+    const actor: Actor = {
+      account,
+      livemode: mode === 'live',
+      application: null,
+      browser: false,
+      base: this.base,
+    };
+    const run = (tx: Tx) => {
+      const row = tx.any(record.id);
+      if (row) (definitions[row.object] as unknown as Definition<Row['object']>).run?.(tx, row);
+    };
+    this.transact(actor, nobody, run, record.due);
+    return true;
+  }
+
+  /** Sets the time and lets happen, in order, everything due up to it. */
+  async advance(to: number) {
+    while (true) {
+      const next = this.next();
+      if (next === null || next > to) break;
+      if (next > this.clock.now()) this.clock.set(next);
+      while (this.#runOne(Math.max(next, 0)));
+      await this.webhooks.settled();
+    }
+    this.clock.set(to);
+    this.webhooks.pump();
+  }
+
+  /** Lets real time run things too. */
+  start() {
+    this.#timer = setInterval(() => this.tick(), 250);
+    this.#timer.unref();
+  }
+
+  tick() {
+    while (this.#runOne(this.clock.now()));
+    this.webhooks.pump();
+  }
+
+  async stop() {
+    clearInterval(this.#timer);
+    await this.webhooks.stop();
+    this.store.close();
+  }
+}

@@ -1,0 +1,57 @@
+export interface Fault {
+  operation?: string;
+  kind: string;
+  rate: number;
+  count?: number;
+  seed?: number;
+}
+
+const kinds = [
+  'throttle',
+  'error',
+  'timeout',
+  'conflict',
+  'duplicate',
+  'reorder',
+  'crashBefore',
+  'crashAfter',
+];
+
+/** A repeatable stream of numbers in [0, 1): mulberry32, https://github.com/cprosche/mulberry32 */
+function numbers(seed: number) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** The faults of the control API that are aimed at Stripe. */
+export class Faults {
+  #active: { fault: Fault; left: number; draw: () => number }[] = [];
+
+  set(given: unknown) {
+    if (!Array.isArray(given)) throw new Error('faults are a list');
+    this.#active = given
+      .filter((entry: { target?: string }) => entry.target === undefined || entry.target === 'stripe')
+      .map((fault: Fault) => {
+        if (!kinds.includes(fault.kind)) throw new Error(`unknown fault kind ${fault.kind}`);
+        return { fault, left: fault.count ?? Number.POSITIVE_INFINITY, draw: numbers(fault.seed ?? 1) };
+      });
+  }
+
+  /** The fault that strikes this call (`POST /v1/subscriptions`), if any. */
+  strike(operation: string, among: string[]): string | undefined {
+    for (const entry of this.#active) {
+      const { fault } = entry;
+      if (entry.left <= 0 || !among.includes(fault.kind)) continue;
+      if (fault.operation !== undefined && !operation.startsWith(fault.operation)) continue;
+      if (entry.draw() >= fault.rate) continue;
+      entry.left -= 1;
+      return fault.kind;
+    }
+    return undefined;
+  }
+}

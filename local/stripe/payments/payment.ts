@@ -1,0 +1,219 @@
+import { invalidRequest, StripeFault } from '../core/fault.ts';
+import { newId, token } from '../core/ids.ts';
+import { idOf, type PaymentIntentRow, type PaymentMethodRow } from '../core/rows.ts';
+import type { Tx } from '../core/tx.ts';
+import { type Definition, shown, unchanged } from '../core/unit-of-work.ts';
+import { declineError } from './cards.ts';
+import { charge } from './charge.ts';
+
+export const paymentIntentDefinition: Definition<'payment_intent'> = {
+  events(before, after) {
+    if (!after) return [];
+    const types = before ? [] : ['payment_intent.created'];
+    if (before && unchanged(before, after)) return types;
+    if (after.status !== before?.status) {
+      if (after.status === 'succeeded') types.push('payment_intent.succeeded');
+      if (after.status === 'canceled') types.push('payment_intent.canceled');
+      if (after.status === 'requires_action') types.push('payment_intent.requires_action');
+    }
+    const failed =
+      idOf(after.latest_charge) !== idOf(before?.latest_charge) || before?.status === 'requires_action';
+    if (failed && after.last_payment_error && after.status === 'requires_payment_method')
+      types.push('payment_intent.payment_failed');
+    return types;
+  },
+  refs: (row) => ({ customer: idOf(row.customer) }),
+};
+
+export interface NewPayment {
+  amount: number;
+  currency: string;
+  customer?: string | null;
+  application_fee_amount?: number | null;
+  description?: string | null;
+  metadata?: Record<string, string>;
+  receipt_email?: string | null;
+  setup_future_usage?: 'off_session' | 'on_session' | null;
+  invoice?: string | null;
+}
+
+export function newPaymentIntent(tx: Tx, { amount, currency, ...rest }: NewPayment): PaymentIntentRow {
+  const id = newId('pi');
+  return tx.put('payment_intent', {
+    id,
+    object: 'payment_intent',
+    allowed_payment_method_types: null,
+    amount,
+    amount_capturable: 0,
+    amount_received: 0,
+    application: tx.actor.application,
+    application_fee_amount: rest.application_fee_amount ?? null,
+    automatic_payment_methods: { enabled: true, allow_redirects: 'always' },
+    canceled_at: null,
+    cancellation_reason: null,
+    capture_method: 'automatic_async',
+    client_secret: `${id}_secret_${token(25)}`,
+    confirmation_method: 'automatic',
+    created: tx.now,
+    currency: currency.toLowerCase(),
+    customer: rest.customer ?? null,
+    customer_account: null,
+    description: rest.description ?? null,
+    excluded_payment_method_types: null,
+    last_payment_error: null,
+    latest_charge: null,
+    livemode: tx.livemode,
+    managed_payments: null,
+    metadata: rest.metadata ?? {},
+    next_action: null,
+    on_behalf_of: null,
+    payment_method: null,
+    payment_method_configuration_details: null,
+    payment_method_options: null,
+    payment_method_types: ['card'],
+    payment_record: null,
+    processing: null,
+    receipt_email: rest.receipt_email ?? null,
+    review: null,
+    setup_future_usage: rest.setup_future_usage ?? null,
+    shipping: null,
+    source: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status: 'requires_payment_method',
+    transfer_group: null,
+    _: { invoice: rest.invoice ?? null, offSession: false, returnUrl: null },
+  });
+}
+
+function decline(tx: Tx, intent: PaymentIntentRow, method: PaymentMethodRow, code: string) {
+  const failed = charge(tx, intent, method, code);
+  intent.latest_charge = failed.id;
+  intent.status = 'requires_payment_method';
+  intent.next_action = null;
+  intent.last_payment_error = {
+    ...declineError(code),
+    charge: failed.id,
+    payment_method: shown(method) as unknown as PaymentMethodRow,
+  };
+  // Stripe empties payment_method after a decline; the failed one stays in last_payment_error.
+  intent.payment_method = null;
+}
+
+function succeed(tx: Tx, intent: PaymentIntentRow, method: PaymentMethodRow) {
+  const paid = charge(tx, intent, method, null);
+  intent.latest_charge = paid.id;
+  intent.amount_received = intent.amount;
+  intent.status = 'succeeded';
+  intent.next_action = null;
+  intent.last_payment_error = null;
+  const customer = idOf(intent.customer);
+  if (intent.setup_future_usage && customer !== null && idOf(method.customer) === null)
+    method.customer = customer;
+  if (method._.authentication === 'until_set_up' && intent.setup_future_usage)
+    method._.authentication = 'never';
+}
+
+export interface Attempt {
+  offSession: boolean;
+  returnUrl?: string | null;
+}
+
+/** The step a cardholder takes: on the emulator's page when there is somewhere to return to, else in the SDK. */
+export function nextAction(id: string, returnUrl: string | null, base: string) {
+  if (returnUrl === null) {
+    return {
+      type: 'use_stripe_sdk',
+      use_stripe_sdk: { type: 'three_d_secure_redirect', stripe_js: `${base}/_/3ds/${id}`, source: id },
+    };
+  }
+  return {
+    type: 'redirect_to_url',
+    redirect_to_url: {
+      url: `${base}/_/3ds/${id}?return_url=${encodeURIComponent(returnUrl)}`,
+      return_url: returnUrl,
+    },
+  };
+}
+
+/** Tries to pay. The outcome is in the intent's status. https://docs.stripe.com/payments/paymentintents/lifecycle */
+export function attemptPayment(
+  tx: Tx,
+  intent: PaymentIntentRow,
+  method: PaymentMethodRow,
+  { offSession, returnUrl = null }: Attempt,
+) {
+  if (!['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(intent.status)) {
+    throw new StripeFault(400, {
+      type: 'invalid_request_error',
+      code: 'payment_intent_unexpected_state',
+      message: `This PaymentIntent's status is ${intent.status}, so it cannot be confirmed.`,
+      payment_intent: shown(intent),
+    });
+  }
+  const owner = idOf(method.customer);
+  if (owner !== null && owner !== idOf(intent.customer)) {
+    throw invalidRequest(
+      'The provided PaymentMethod belongs to another Customer, so it cannot be used here.',
+      'payment_method',
+    );
+  }
+  intent.payment_method = method.id;
+  intent.last_payment_error = null;
+  intent._.offSession = offSession;
+  intent._.returnUrl = returnUrl;
+  if (method._.authentication !== 'never') {
+    if (offSession) {
+      decline(tx, intent, method, 'authentication_required');
+      return;
+    }
+    intent.status = 'requires_action';
+    intent.next_action = nextAction(intent.id, returnUrl, tx.actor.base) as PaymentIntentRow['next_action'];
+    return;
+  }
+  if (method._.charge) decline(tx, intent, method, method._.charge);
+  else succeed(tx, intent, method);
+}
+
+/** What the cardholder's bank answered to the challenge. */
+export function finishChallenge(tx: Tx, intent: PaymentIntentRow, passed: boolean) {
+  const method = tx.need('payment_method', idOf(intent.payment_method) ?? '');
+  if (passed) {
+    if (method._.charge) decline(tx, intent, method, method._.charge);
+    else succeed(tx, intent, method);
+    return;
+  }
+  intent.status = 'requires_payment_method';
+  intent.next_action = null;
+  intent.payment_method = null;
+  intent.last_payment_error = {
+    type: 'invalid_request_error',
+    code: 'payment_intent_authentication_failure',
+    message:
+      'We are unable to authenticate your payment method. Please choose a different payment method and try again.',
+    payment_method: shown(method) as unknown as PaymentMethodRow,
+  };
+}
+
+export function cardFault(intent: PaymentIntentRow) {
+  const {
+    code,
+    decline_code,
+    message = '',
+    charge: charged,
+    payment_method,
+  } = intent.last_payment_error ?? {};
+  return new StripeFault(
+    402,
+    {
+      type: 'card_error',
+      code,
+      decline_code,
+      message,
+      charge: charged,
+      payment_method,
+      payment_intent: shown(intent),
+    },
+    { keep: true },
+  );
+}

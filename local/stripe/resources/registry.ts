@@ -1,0 +1,57 @@
+import {
+  invoiceDefinition,
+  invoicePaymentDefinition,
+  pendingLineDefinition,
+  subscriptionDefinition,
+} from '../billing/definitions.ts';
+import type { Definitions } from '../core/unit-of-work.ts';
+import { chargeDefinition } from '../payments/charge.ts';
+import { paymentIntentDefinition } from '../payments/payment.ts';
+import { setupIntentDefinition } from '../payments/setup.ts';
+import { accountDefinition, accountRoutes, connectionDefinition } from '../platform/accounts.ts';
+import { customerDefinition, customerRoutes } from './customers.ts';
+import { eventDefinition, eventRoutes } from './events.ts';
+import { paymentIntentRoutes, setupIntentRoutes } from './intents.ts';
+import { invoiceRoutes, invoiceVirtuals } from './invoices.ts';
+import { paymentMethodDefinition, paymentMethodRoutes } from './payment-methods.ts';
+import { priceDefinition, priceRoutes } from './prices.ts';
+import { productDefinition, productRoutes } from './products.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
+import { webhookEndpointDefinition, webhookEndpointRoutes } from './webhook-endpoints.ts';
+
+/** Every resource: what it means to be stored. */
+export const definitions: Definitions = {
+  account: accountDefinition,
+  charge: chargeDefinition,
+  connection: connectionDefinition,
+  customer: customerDefinition,
+  event: eventDefinition,
+  invoice: invoiceDefinition,
+  invoice_payment: invoicePaymentDefinition,
+  oauth_code: {},
+  payment_intent: paymentIntentDefinition,
+  payment_method: paymentMethodDefinition,
+  pending_line: pendingLineDefinition,
+  price: priceDefinition,
+  product: productDefinition,
+  setup_intent: setupIntentDefinition,
+  subscription: subscriptionDefinition,
+  webhook_endpoint: webhookEndpointDefinition,
+};
+
+/** Every endpoint. */
+export const routes = [
+  ...accountRoutes,
+  ...customerRoutes,
+  ...eventRoutes,
+  ...invoiceRoutes,
+  ...paymentIntentRoutes,
+  ...paymentMethodRoutes,
+  ...priceRoutes,
+  ...productRoutes,
+  ...setupIntentRoutes,
+  ...subscriptionRoutes,
+  ...webhookEndpointRoutes,
+];
+
+export const virtuals = invoiceVirtuals;

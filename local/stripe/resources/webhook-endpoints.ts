@@ -1,0 +1,105 @@
+import { invalidRequest } from '../core/fault.ts';
+import { newId, token } from '../core/ids.ts';
+import { route } from '../core/routes.ts';
+import {
+  accepted,
+  boolean,
+  list,
+  metadata,
+  moments,
+  paging,
+  required,
+  string,
+  text,
+} from '../core/schema.ts';
+import { mergeMetadata, within } from '../core/tx.ts';
+import type { Definition } from '../core/unit-of-work.ts';
+import { platformAccount } from '../core/unit-of-work.ts';
+
+export const webhookEndpointDefinition: Definition<'webhook_endpoint'> = {};
+
+function checkUrl(url: string | undefined) {
+  if (url !== undefined && !URL.canParse(url))
+    throw invalidRequest(
+      'Invalid URL: An explicit scheme (such as https) must be provided.',
+      'url',
+      'url_invalid',
+    );
+}
+
+export const webhookEndpointRoutes = [
+  route(
+    'POST',
+    '/v1/webhook_endpoints',
+    {
+      api_version: string,
+      connect: boolean,
+      description: text,
+      enabled_events: required(list(string)),
+      metadata,
+      url: required(string),
+    },
+    ({ tx, params }) => {
+      checkUrl(params.url);
+      if (params.enabled_events.length === 0)
+        throw invalidRequest(
+          'Missing required param: enabled_events.',
+          'enabled_events',
+          'parameter_missing',
+        );
+      const secret = `whsec_${token(32)}`;
+      const row = tx.put('webhook_endpoint', {
+        id: newId('we'),
+        object: 'webhook_endpoint',
+        api_version: params.api_version ?? null,
+        application: null,
+        created: tx.now,
+        description: params.description ?? null,
+        enabled_events: params.enabled_events,
+        livemode: tx.livemode,
+        metadata: mergeMetadata({}, params.metadata),
+        status: 'enabled',
+        url: params.url,
+        _: {
+          secrets: [{ secret, expiresAt: null }],
+          connect: (params.connect ?? false) && tx.actor.account === platformAccount,
+        },
+      });
+      // Shown this once. https://docs.stripe.com/api/webhook_endpoints/object#webhook_endpoint_object-secret
+      return { ...row, secret };
+    },
+  ),
+  route('GET', '/v1/webhook_endpoints', { ...paging, created: moments }, ({ tx, params }) =>
+    tx.page('webhook_endpoint', '/v1/webhook_endpoints', params, {
+      where: (row) => within(row.created, params.created),
+    }),
+  ),
+  route('GET', '/v1/webhook_endpoints/:id', {}, ({ tx, id }) => tx.need('webhook_endpoint', id)),
+  route(
+    'POST',
+    '/v1/webhook_endpoints/:id',
+    {
+      description: text,
+      disabled: boolean,
+      enabled_events: list(string),
+      metadata,
+      url: string,
+      api_version: accepted,
+    },
+    ({ tx, id, params }) => {
+      const row = tx.need('webhook_endpoint', id);
+      checkUrl(params.url);
+      if (params.url !== undefined) row.url = params.url;
+      if (params.enabled_events) row.enabled_events = params.enabled_events;
+      if (params.disabled !== undefined) row.status = params.disabled ? 'disabled' : 'enabled';
+      if (params.description !== undefined) row.description = params.description;
+      row.metadata = mergeMetadata(row.metadata, params.metadata);
+      return row;
+    },
+  ),
+  route('DELETE', '/v1/webhook_endpoints/:id', {}, ({ tx, id }) => {
+    tx.need('webhook_endpoint', id);
+    tx.remove(id);
+    return { id, object: 'webhook_endpoint', deleted: true };
+  }),
+];

@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Api } from './api.ts';
+import { control, type Metrics } from './control.ts';
+import { bodyOf, sendJson, sendText } from './core/http.ts';
+import { newId } from './core/ids.ts';
+import { platformAccount } from './core/unit-of-work.ts';
+import type { Engine } from './engine.ts';
+import { Faults } from './faults.ts';
+import { authorize, modeOf } from './platform/oauth.ts';
+
+type BrowserAsset = (pathname: string) => Promise<{ body: string; contentType: string } | undefined>;
+
+const cors = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, DELETE, PUT, OPTIONS',
+  'access-control-allow-headers':
+    'authorization, content-type, stripe-account, stripe-version, idempotency-key, x-stripe-client-user-agent',
+  'access-control-expose-headers':
+    'request-id, stripe-version, idempotency-key, idempotent-replayed, stripe-should-retry',
+  'access-control-max-age': '600',
+};
+
+/** The browser's side is a part of its own; without it there are no pages but the API answers all the same. */
+async function loadBrowserAsset(): Promise<BrowserAsset> {
+  const file = new URL('./browser/routes.ts', import.meta.url);
+  if (!existsSync(file)) return async () => undefined;
+  const { browserAsset }: { browserAsset: BrowserAsset } = await import(file.href);
+  return browserAsset;
+}
+
+const fromPath = /_[A-Za-z0-9]{14,}/g;
+
+function lockTimeout(response: ServerResponse) {
+  const message =
+    'This object cannot be accessed right now because another API request or Stripe process is currently accessing it.';
+  sendJson(
+    response,
+    409,
+    { error: { type: 'invalid_request_error', code: 'lock_timeout', message } },
+    { 'request-id': newId('req'), 'stripe-should-retry': 'true' },
+  );
+}
+
+function throttled(response: ServerResponse) {
+  const message =
+    'Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.';
+  sendJson(
+    response,
+    429,
+    { error: { type: 'invalid_request_error', code: 'rate_limit', message } },
+    { 'request-id': newId('req'), 'stripe-rate-limited-reason': 'global-rate' },
+  );
+}
+
+export async function makeServer(engine: Engine): Promise<Server> {
+  const api = new Api(engine);
+  const faults = new Faults();
+  const metrics: Metrics = new Map();
+  const browserAsset = await loadBrowserAsset();
+  engine.webhooks.disturbance = () => ({
+    twice: faults.strike('webhooks', ['duplicate']) !== undefined,
+    shuffled: faults.strike('webhooks', ['reorder']) !== undefined,
+  });
+
+  async function stripe(request: IncomingMessage, response: ServerResponse, url: URL) {
+    const operation = `${request.method} ${url.pathname}`;
+    const measured = operation.replaceAll(fromPath, '_*');
+    metrics.set(measured, (metrics.get(measured) ?? 0) + 1);
+    for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
+    const fault = faults.strike(operation, [
+      'throttle',
+      'error',
+      'timeout',
+      'conflict',
+      'crashBefore',
+      'crashAfter',
+    ]);
+    if (fault === undefined) return api.handle(request, response, url);
+    if (fault === 'crashBefore') return request.destroy();
+    if (fault === 'crashAfter') {
+      // Executed, and the answer is lost on the way.
+      response.end = ((..._: unknown[]) => request.destroy()) as unknown as typeof response.end;
+      response.writeHead = () => response;
+      return api.handle(request, response, url);
+    }
+    await bodyOf(request);
+    if (fault === 'timeout') return void setTimeout(() => request.destroy(), 30_000).unref();
+    if (fault === 'conflict') return lockTimeout(response);
+    if (fault === 'throttle') return throttled(response);
+    sendJson(
+      response,
+      500,
+      { error: { type: 'api_error', message: 'An error occurred on our side' } },
+      { 'request-id': newId('req'), 'stripe-should-retry': 'true' },
+    );
+  }
+
+  function consent(response: ServerResponse, url: URL) {
+    const livemode = modeOf(url.searchParams.get('client_id') ?? '') === 'live';
+    const actor = {
+      account: platformAccount,
+      livemode,
+      application: null,
+      browser: false,
+      base: engine.base,
+    };
+    const sql =
+      "SELECT DISTINCT id FROM objects WHERE kind = 'account' AND id <> ? ORDER BY seq DESC LIMIT 5";
+    const known = engine.store.all<{ id: string }>(sql, platformAccount).map(({ id }) => id);
+    const answer = engine.transact(actor, { id: null, idempotency_key: null }, (tx) =>
+      authorize(tx, url.searchParams, known),
+    );
+    if ('location' in answer) sendText(response, 302, 'text/plain', '', { location: answer.location });
+    else sendText(response, answer.status, 'text/html; charset=utf-8', answer.html);
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse) {
+    const url = new URL(request.url ?? '/', engine.base);
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, cors);
+      response.end();
+      return;
+    }
+    if (url.pathname.startsWith('/_/3ds/') && request.method === 'GET') {
+      const location = `/3ds/${url.pathname.slice('/_/3ds/'.length)}${url.search}`;
+      return sendText(response, 302, 'text/plain', '', { location });
+    }
+    if (url.pathname.startsWith('/_/')) return control(engine, faults, metrics, request, response, url);
+    if (url.pathname === '/oauth/authorize') return consent(response, url);
+    if (/^\/(js|elements|3ds)\//.test(url.pathname) || url.pathname === '/v3/') {
+      const asset = await browserAsset(url.pathname);
+      if (asset) return sendText(response, 200, asset.contentType, asset.body, cors);
+      return sendText(response, 404, 'text/plain', 'Not found', cors);
+    }
+    return stripe(request, response, url);
+  }
+
+  return createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      console.error(error);
+      if (!response.headersSent)
+        sendJson(response, 500, { error: { type: 'api_error', message: 'An unknown error occurred' } });
+      else response.destroy();
+    });
+  });
+}
