@@ -1,0 +1,209 @@
+import { loadAssembly, type Resource, resourcesOf, StartError } from './assembly.ts';
+import type { Rule } from './events.ts';
+import { statementsOf } from './iam.ts';
+import { Resolver } from './intrinsics.ts';
+import { type Json, type JsonObject, list, numeric, object, parseJson, text } from './json.ts';
+import type { LambdaFunction } from './lambda/function.ts';
+import type { Queue } from './queues.ts';
+import { identify, refuseUnknown } from './resources.ts';
+
+export type DeclaredMapping = {
+  queueArn: string;
+  functionName: string;
+  batchSize: number;
+  windowSeconds: number;
+  partial: boolean;
+  concurrency: number;
+};
+
+/** The assembly in terms of what runs here; every intrinsic is resolved. */
+export type Declared = {
+  tables: { name: string; properties: JsonObject }[];
+  buses: string[];
+  rules: Rule[];
+  queues: Queue[];
+  functions: LambdaFunction[];
+  mappings: DeclaredMapping[];
+  policies: Map<string, JsonObject[]>;
+  secrets: { arn: string; name: string; properties: JsonObject }[];
+  apis: { id: string; stage: string; body: JsonObject }[];
+  outputs: Record<string, Record<string, string>>;
+};
+
+const lastOf = (path: string, separator: string | RegExp) => path.split(separator).at(-1) ?? '';
+const flag = (value: Json | undefined) => value === true || value === 'true';
+
+/** Reads a `cdk.out` directory; `awsUrl` becomes part of queue URLs. */
+export function readDeclared(directory: string, awsUrl: string): Declared {
+  const stacks = loadAssembly(directory);
+  const resolver: Resolver = new Resolver(stacks, (resource, resolve) => identify(resource, resolve, awsUrl));
+  const resources = resourcesOf(stacks, (stack, name) => resolver.condition(stack, name));
+  refuseUnknown(resources);
+  const all = (...types: string[]) =>
+    resources
+      .filter(({ type }) => types.includes(type))
+      .map((resource) => ({
+        resource,
+        properties: resolver.properties(resource),
+        identity: resolver.identity(resource.stack, resource.logicalId),
+        name: identify(resource, (value) => resolver.resolve(resource.stack, value), awsUrl).name,
+      }));
+
+  const queuePolicies = new Map<string, JsonObject[]>();
+  for (const { properties } of all('AWS::SQS::QueuePolicy')) {
+    for (const url of list(properties.Queues)) {
+      const known = queuePolicies.get(text(url)) ?? [];
+      queuePolicies.set(text(url), [...known, ...statementsOf(properties.PolicyDocument)]);
+    }
+  }
+
+  const policies = new Map<string, JsonObject[]>();
+  for (const { properties, identity } of all('AWS::IAM::Role')) {
+    policies.set(
+      identity.ref,
+      list(properties.Policies).flatMap((one) => statementsOf(object(one).PolicyDocument)),
+    );
+  }
+  for (const { properties } of all('AWS::IAM::Policy')) {
+    for (const role of list(properties.Roles).map((name) => text(name))) {
+      policies.set(role, [...(policies.get(role) ?? []), ...statementsOf(properties.PolicyDocument)]);
+    }
+  }
+
+  return {
+    tables: all('AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table'),
+    buses: all('AWS::Events::EventBus').map(({ name }) => name),
+    rules: all('AWS::Events::Rule').map(({ resource, properties, name, identity }) =>
+      ruleOf(resource, properties, name, identity.attribute('Arn')),
+    ),
+    queues: all('AWS::SQS::Queue').map(({ resource, properties, name, identity }) =>
+      queueOf(resource, properties, {
+        name,
+        url: identity.ref,
+        arn: identity.attribute('Arn'),
+        policy: queuePolicies.get(identity.ref) ?? [],
+      }),
+    ),
+    functions: all('AWS::Lambda::Function').map(({ resource, properties, name, identity }) => ({
+      name,
+      arn: identity.attribute('Arn'),
+      role: lastOf(text(properties.Role), '/'),
+      handler: text(properties.Handler, 'index.handler'),
+      directory: codeOf(resource, properties),
+      timeoutSeconds: numeric(properties.Timeout, 3),
+      memoryMb: numeric(properties.MemorySize, 128),
+      variables: Object.fromEntries(
+        Object.entries(object(object(properties.Environment).Variables)).map(([key, value]) => [
+          key,
+          text(value),
+        ]),
+      ),
+    })),
+    mappings: all('AWS::Lambda::EventSourceMapping').flatMap(({ resource, properties }) =>
+      mappingOf(resource, properties),
+    ),
+    policies,
+    secrets: all('AWS::SecretsManager::Secret').map(({ properties, name, identity }) => ({
+      arn: identity.ref,
+      name,
+      properties,
+    })),
+    apis: all('AWS::ApiGateway::RestApi').map(({ resource, properties, identity }) => {
+      if (properties.Body === undefined) {
+        throw new StartError(
+          `The REST API ${resource.logicalId} in stack ${resource.stack.name} has no OpenAPI body.`,
+        );
+      }
+      const stages = all('AWS::ApiGateway::Stage').filter(
+        (stage) => stage.properties.RestApiId === identity.ref,
+      );
+      return {
+        id: identity.ref,
+        stage: text(stages[0]?.properties.StageName, 'prod'),
+        body: object(properties.Body),
+      };
+    }),
+    outputs: resolver.outputs(),
+  };
+}
+
+function queueOf(
+  { logicalId, stack }: Resource,
+  properties: JsonObject,
+  identity: Pick<Queue, 'name' | 'url' | 'arn' | 'policy'>,
+): Queue {
+  if (flag(properties.FifoQueue))
+    throw new StartError(`FIFO queues are not known locally: ${logicalId} in stack ${stack.name}.`);
+  const redrive = object(
+    typeof properties.RedrivePolicy === 'string'
+      ? parseJson(properties.RedrivePolicy)
+      : properties.RedrivePolicy,
+  );
+  return {
+    ...identity,
+    visibilitySeconds: numeric(properties.VisibilityTimeout, 30),
+    delaySeconds: numeric(properties.DelaySeconds, 0),
+    waitSeconds: numeric(properties.ReceiveMessageWaitTimeSeconds, 0),
+    retentionSeconds: numeric(properties.MessageRetentionPeriod, 345_600),
+    redrive:
+      redrive.deadLetterTargetArn === undefined
+        ? undefined
+        : { target: text(redrive.deadLetterTargetArn), most: numeric(redrive.maxReceiveCount, 1) },
+  };
+}
+
+function ruleOf({ logicalId, stack }: Resource, properties: JsonObject, name: string, arn: string): Rule {
+  const where = `${logicalId} in stack ${stack.name}`;
+  if (properties.ScheduleExpression !== undefined)
+    throw new StartError(`Scheduled rules are not known locally: ${where}.`);
+  const targets = list(properties.Targets).map((target) => {
+    const { Id, Arn, InputPath, InputTransformer, Input, DeadLetterConfig } = object(target);
+    if (!text(Arn).includes(':sqs:'))
+      throw new StartError(`A rule's target must be a queue locally: ${where}.`);
+    if (
+      InputTransformer !== undefined ||
+      Input !== undefined ||
+      !['', '$.detail'].includes(text(InputPath))
+    ) {
+      throw new StartError(`The input transformation of a rule's target is not known locally: ${where}.`);
+    }
+    const deadLetter = object(DeadLetterConfig).Arn;
+    return {
+      id: text(Id),
+      arn: text(Arn),
+      inputPath: text(InputPath),
+      deadLetter: deadLetter === undefined ? undefined : text(deadLetter),
+    };
+  });
+  const bus = lastOf(text(properties.EventBusName, 'default'), '/');
+  const active = text(properties.State, 'ENABLED') !== 'DISABLED';
+  return { name, arn, bus, pattern: object(properties.EventPattern), targets: active ? targets : [] };
+}
+
+function codeOf({ logicalId, stack }: Resource, properties: JsonObject): string {
+  const key = text(object(properties.Code).S3Key);
+  const directory = stack.assets.get(lastOf(key, '/').replace(/\.zip$/, ''));
+  if (directory) return directory;
+  throw new StartError(`The code of ${logicalId} in stack ${stack.name} is no asset of the assembly.`);
+}
+
+function mappingOf({ logicalId, stack }: Resource, properties: JsonObject): DeclaredMapping[] {
+  const source = text(properties.EventSourceArn);
+  if (!source.includes(':sqs:')) {
+    throw new StartError(`An event source must be a queue locally: ${logicalId} in stack ${stack.name}.`);
+  }
+  if (properties.FilterCriteria !== undefined) {
+    throw new StartError(`Event source filters are not known locally: ${logicalId} in stack ${stack.name}.`);
+  }
+  if (properties.Enabled === false) return [];
+  return [
+    {
+      queueArn: source,
+      functionName: lastOf(text(properties.FunctionName), ':'),
+      batchSize: numeric(properties.BatchSize, 10),
+      windowSeconds: numeric(properties.MaximumBatchingWindowInSeconds, 0),
+      partial: list(properties.FunctionResponseTypes).includes('ReportBatchItemFailures'),
+      concurrency: numeric(object(properties.ScalingConfig).MaximumConcurrency, 5),
+    },
+  ];
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { StartError } from './assembly.ts';
+import { type Json, type JsonObject, object, parseJson } from './json.ts';
+
+/** The engine behind the DynamoDB endpoint. */
+export type DynamoEngine = { url: string; stop: () => Promise<void> };
+
+/** A port nobody listens on just now. */
+export function freePort(): Promise<number> {
+  return new Promise((found, failed) => {
+    const server = createServer();
+    server.once('error', failed);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => found(address !== null && typeof address === 'object' ? address.port : 0));
+    });
+  });
+}
+
+function program(): string {
+  try {
+    const manifest = createRequire(import.meta.url).resolve(
+      `@dynoxide/${process.platform}-${process.arch}/package.json`,
+    );
+    return join(dirname(manifest), 'dynoxide');
+  } catch {
+    const onPath = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'dynoxide'));
+    const found = onPath.find((candidate) => existsSync(candidate));
+    if (found) return found;
+    throw new StartError(
+      'No DynamoDB engine for this platform: set DYNAMODB_ENDPOINT to a running DynamoDB Local or put a dynoxide binary on PATH.',
+    );
+  }
+}
+
+/** Ends an engine that a killed launcher left behind; the command line proves that it is ours. */
+function endStale(pidFile: string, database: string): void {
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  const commandLine = `/proc/${pid}/cmdline`;
+  if (pid > 0 && existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes(database)) {
+    process.kill(pid, 'SIGKILL');
+  }
+  rmSync(pidFile, { force: true });
+}
+
+async function answers(url: string, child: ChildProcess): Promise<void> {
+  const until = Date.now() + 10_000;
+  while (Date.now() < until) {
+    if (child.exitCode !== null) break;
+    try {
+      await fetch(url, { method: 'GET' });
+      return;
+    } catch {
+      await new Promise((again) => setTimeout(again, 10));
+    }
+  }
+  throw new StartError(
+    'The DynamoDB engine did not start; its log is logs/dynoxide.log in the data directory.',
+  );
+}
+
+export async function startDynamoEngine(dataDirectory: string): Promise<DynamoEngine> {
+  const given = process.env.DYNAMODB_ENDPOINT;
+  if (given) return { url: given.replace(/\/$/, ''), stop: async () => undefined };
+  const directory = resolve(dataDirectory);
+  mkdirSync(join(directory, 'logs'), { recursive: true });
+  const pidFile = join(directory, 'dynoxide.pid');
+  const database = join(directory, 'dynamodb.sqlite');
+  endStale(pidFile, database);
+  const port = await freePort();
+  const log = openSync(join(directory, 'logs/dynoxide.log'), 'a');
+  const child = spawn(program(), ['serve', '--port', String(port), '--db-path', database], {
+    stdio: ['ignore', log, log],
+  });
+  const ended = new Promise<void>((done) => {
+    child.once('exit', () => done());
+    child.once('error', () => done());
+  });
+  writeFileSync(pidFile, String(child.pid ?? 0));
+  const url = `http://127.0.0.1:${port}`;
+  await answers(url, child);
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 1500);
+    await ended;
+    clearTimeout(late);
+    rmSync(pidFile, { force: true });
+  };
+  return { url, stop };
+}
+
+const headers = (operation: string) => ({
+  'content-type': 'application/x-amz-json-1.0',
+  'x-amz-target': `DynamoDB_20120810.${operation}`,
+  'x-amz-date': '20260101T000000Z',
+  authorization:
+    'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+});
+
+/** One call of the engine, unchecked and unmetered. `text` is the answer as it came. */
+export async function callEngine(
+  url: string,
+  operation: string,
+  body: string,
+  signal?: AbortSignal,
+): Promise<{ status: number; text: string }> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: headers(operation),
+    body,
+    signal: signal ?? null,
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+/** The same for our own use: answers the document, or throws with the engine's words. */
+export async function askEngine(url: string, operation: string, input: JsonObject): Promise<JsonObject> {
+  const { status, text } = await callEngine(url, operation, JSON.stringify(input));
+  const answer: Json = parseJson(text) ?? {};
+  if (status >= 400) throw new Error(`${operation}: ${text}`);
+  return object(answer);
+}
