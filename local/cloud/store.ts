@@ -57,3 +57,11 @@ export class Store {
     this.database.close();
   }
 }
+
+/** The clock offset an earlier run left in the directory; 0 when there was none. */
+export function storedOffset(dataDirectory: string): number {
+  const store = new Store(dataDirectory);
+  const offset = Number(store.get('clock.offset') ?? 0);
+  store.close();
+  return offset;
+}

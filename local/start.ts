@@ -1,0 +1,170 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { StartError } from './cloud/assembly.ts';
+import { operatorKey } from './cloud/aws/endpoint.ts';
+import { type Cloud, startCloud } from './cloud/cloud.ts';
+import { startDynamoEngine } from './cloud/dynoxide.ts';
+import { Children } from './cloud/launcher/children.ts';
+import { lockDirectory } from './cloud/launcher/lock.ts';
+import { help, type Options, readOptions } from './cloud/launcher/options.ts';
+import { claimPort } from './cloud/launcher/ports.ts';
+import { storedOffset } from './cloud/store.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stripeApi = 'https://api.stripe.com';
+/** The clean-up has five seconds in all; what is left then is killed. */
+const stopLimitMs = 4500;
+
+type Undo = (() => Promise<void> | void)[];
+type Urls = { api: string; stripe: string; web: string; control: string };
+
+async function launch(
+  { reset, demo }: Options,
+  undo: Undo,
+  stop: (status: number) => Promise<void>,
+): Promise<void> {
+  const started = performance.now();
+  const dataDirectory = resolve(root, process.env.DATA_DIR || '.local');
+  undo.push(lockDirectory(dataDirectory));
+  const endpointsFile = join(dataDirectory, 'endpoints.json');
+  rmSync(endpointsFile, { force: true });
+  if (reset) empty(dataDirectory);
+
+  const apiPort = await claimPort('PORT', 4000);
+  const stripePort = await claimPort('STRIPE_PORT', 4242);
+  const webPort = await claimPort('WEB_PORT', 4010);
+  const controlPort = await claimPort('CONTROL_PORT', 4020);
+  const sandbox = (process.env.STRIPE_SECRET_KEY ?? '').startsWith('sk_test_');
+  const urls: Urls = {
+    api: `http://127.0.0.1:${apiPort}`,
+    stripe: sandbox ? stripeApi : `http://127.0.0.1:${stripePort}`,
+    web: `http://127.0.0.1:${webPort}`,
+    control: `http://127.0.0.1:${controlPort}`,
+  };
+  const locals = {
+    LOCAL_API_URL: urls.api,
+    LOCAL_STRIPE_URL: urls.stripe,
+    LOCAL_WEB_URL: urls.web,
+    LOCAL_CONTROL_URL: urls.control,
+    DATA_DIR: dataDirectory,
+  };
+
+  const children = new Children(dataDirectory, (name) => {
+    process.stderr.write(
+      `${name} ended unexpectedly; its log is ${join(dataDirectory, 'logs', `${name}.log`)}.\n`,
+    );
+    void stop(1);
+  });
+  undo.push(() => children.stop());
+  const assembly = join(dataDirectory, 'cdk.out');
+  const emulator = sandbox
+    ? Promise.resolve()
+    : children.serve('stripe', {
+        file: 'local/stripe/main.ts',
+        env: {
+          STRIPE_PORT: String(stripePort),
+          DATA_DIR: dataDirectory,
+          CLOCK_OFFSET_MS: String(storedOffset(dataDirectory)),
+        },
+      });
+  const engineStart = startDynamoEngine(dataDirectory).then((engine) => {
+    undo.push(engine.stop);
+    return engine;
+  });
+  const synth = children.run('synth', {
+    file: 'scripts/synth.ts',
+    args: ['--stage', 'local', '--output', assembly, '--quiet'],
+    env: locals,
+  });
+  const [engine] = await Promise.all([engineStart, emulator, synth]);
+
+  const cloud = await startCloud({
+    assembly,
+    dataDirectory,
+    apiPort,
+    controlPort,
+    engine,
+    ...(sandbox ? {} : { stripeUrl: urls.stripe }),
+  });
+  undo.push(cloud.stop);
+  await children.run('setup-stripe', {
+    file: 'bin/setup-stripe.ts',
+    env: { ...locals, ...operator(cloud, urls) },
+  });
+  const endpoints = JSON.stringify(urls);
+  await children.serve('web', {
+    file: 'web/server.ts',
+    env: { ...locals, WEB_PORT: String(webPort), ENDPOINTS: endpoints },
+  });
+  if (demo)
+    await children.run('demo-data', { file: 'web/demo-data.ts', env: { ...locals, ENDPOINTS: endpoints } });
+
+  const ready = { ...urls, pid: process.pid, ready: true };
+  writeFileSync(`${endpointsFile}.new`, `${JSON.stringify(ready, null, 2)}\n`);
+  renameSync(`${endpointsFile}.new`, endpointsFile);
+  undo.push(() => rmSync(endpointsFile, { force: true }));
+  process.stdout.write(table(urls, dataDirectory, performance.now() - started));
+}
+
+/** Empties the directory but for our own lock. */
+function empty(dataDirectory: string): void {
+  for (const name of readdirSync(dataDirectory)) {
+    // The engine's pid file stays until the engine is started: a stale engine must be found.
+    if (name === 'launcher.pid' || name === 'dynoxide.pid') continue;
+    rmSync(join(dataDirectory, name), { recursive: true, force: true });
+  }
+  mkdirSync(join(dataDirectory, 'logs'), { recursive: true });
+}
+
+function operator({ awsUrl, outputs }: Cloud, { stripe }: Urls): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: awsUrl,
+    AWS_ACCESS_KEY_ID: operatorKey,
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_REGION: 'us-east-1',
+    STRIPE_API_BASE: stripe,
+    STACK_OUTPUTS: JSON.stringify(outputs),
+  };
+}
+
+function table({ api, stripe, web, control }: Urls, dataDirectory: string, ms: number): string {
+  return `
+  Demonstration  ${web}
+  API            ${api}   (${api}/openapi.json)
+  Stripe         ${stripe}
+  Control        ${control}
+  State, logs    ${dataDirectory}
+
+  Test cards: 4242 4242 4242 4242 succeeds, 4000 0000 0000 0002 is declined, 4000 0025 0000 3155 asks for 3-D Secure.
+  Ready in ${(ms / 1000).toFixed(1)} s. Ctrl-C stops everything.
+`;
+}
+
+async function main(): Promise<void> {
+  const undo: Undo = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (status: number): Promise<void> => {
+    stopping ??= (async () => {
+      setTimeout(() => process.exit(status), stopLimitMs);
+      for (const step of undo.splice(0).reverse())
+        await Promise.resolve(step()).catch((error: unknown) => console.error(error));
+      process.exit(status);
+    })();
+    return stopping;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+  try {
+    const options = readOptions(process.argv.slice(2));
+    if (options.help) process.stdout.write(help);
+    else await launch(options, undo, stop);
+  } catch (error) {
+    if (stopping) return;
+    process.stderr.write(
+      `${error instanceof StartError ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+    );
+    await stop(1);
+  }
+}
+
+await main();
