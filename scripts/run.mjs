@@ -15,7 +15,8 @@ function fail(message) {
 }
 
 const major = Number(process.versions.node.split('.')[0]);
-if (major < 20) fail(`Node ${process.versions.node} is too old: install Node 20 or newer and run the command again.`);
+if (major < 20)
+  fail(`Node ${process.versions.node} is too old: install Node 20 or newer and run the command again.`);
 if (!file) fail('usage: node scripts/run.mjs FILE [ARGUMENT ...]');
 
 /** What the lock asks for and node_modules does not have, by name; optional packages may be absent. */
@@ -36,7 +37,9 @@ function missingPackages() {
 
 const missing = missingPackages();
 if (missing.length > 0) {
-  process.stderr.write(`Installing packages (${missing.length === 1 ? missing[0] : `${missing.length} differ from the lock`}) ...\n`);
+  process.stderr.write(
+    `Installing packages (${missing.length === 1 ? missing[0] : `${missing.length} differ from the lock`}) ...\n`,
+  );
   const npm = process.env.npm_execpath;
   const [command, prefix] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
   const install = spawnSync(command, [...prefix, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -46,12 +49,15 @@ if (missing.length > 0) {
   });
   if (install.status !== 0) {
     rmSync(join(root, 'node_modules/.package-lock.json'), { force: true });
-    fail('npm ci failed: see its message above, check the connection to the npm registry, then run the command again.');
+    fail(
+      'npm ci failed: see its message above, check the connection to the npm registry, then run the command again.',
+    );
   }
 }
 
 const node = join(root, 'node_modules/node/bin/node');
-if (!existsSync(node)) fail('The package "node" installed no binary: delete node_modules and run the command again.');
+if (!existsSync(node))
+  fail('The package "node" installed no binary: delete node_modules and run the command again.');
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', file, ...args], {
   cwd: root,
   stdio: 'inherit',

@@ -33,7 +33,7 @@ export const handler = endpoint(
         );
       }
       const { stripeAccount } = found.connection;
-      if (sameConfig(found.config, body, stripeAccount)) return viewConfig(found.config);
+      if (found.config && sameConfig(found.config, body, stripeAccount)) return viewConfig(found.config);
 
       const { stripe } = await platformStripe(mode);
       const known = found.config?.stripeConnectId === stripeAccount ? found.config.stripeProductIds : {};

@@ -4,7 +4,7 @@ import { requirePlan } from '../../shared/domain/connection.ts';
 import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { liveTable } from '../../shared/store/live.ts';
+import { claimRequest, liveTable } from '../../shared/store/live.ts';
 import { putNew } from '../../shared/store/table.ts';
 import { platformStripe } from '../../shared/stripe/client.ts';
 import { authorizeUrl, newState, stateHash } from '../../shared/stripe/oauth.ts';
@@ -29,7 +29,7 @@ export const handler = endpoint(
     if (!done) throw new Refusal('request_in_progress', 'The same request is still running.');
     return answer;
   },
-  { open: liveTable },
+  { claimRequest },
 );
 
 /** The browser is sent back only to pages the operator named (`dashboardOrigins`), so no link can lead astray. */

@@ -3,7 +3,7 @@ import { requireSelling } from '../../shared/domain/purchase.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
 import { untilCommitted } from '../../shared/runtime/retry.ts';
-import { liveTable } from '../../shared/store/live.ts';
+import { claimRequest, liveTable } from '../../shared/store/live.ts';
 import { loadSale, subscriberFor } from '../../shared/store/sale.ts';
 import { atStripe, platformStripe } from '../../shared/stripe/client.ts';
 import { ensureCustomer } from '../../shared/stripe/customers.ts';
@@ -54,5 +54,5 @@ export const handler = endpoint(
       }
       return { paymentMethods: await paymentMethodsOf(stripe, customer) };
     }),
-  { open: liveTable },
+  { claimRequest },
 );

@@ -4,7 +4,7 @@ import type { StoredSubscription } from '../../shared/domain/subscriber.ts';
 import { subscriptionStatuses } from '../../shared/domain/subscription-status.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
-import { liveTable } from '../../shared/store/live.ts';
+import { claimRequest, liveTable } from '../../shared/store/live.ts';
 import { changeSubscription } from '../../shared/stripe/change-subscription.ts';
 import { atStripe } from '../../shared/stripe/client.ts';
 
@@ -31,7 +31,7 @@ export const handler = endpoint(
     });
     return { subscription };
   },
-  { open: liveTable },
+  { claimRequest },
 );
 
 function decideCancellation(current: StoredSubscription, now: boolean): 'change' | 'nothing' {

@@ -15,7 +15,7 @@ import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { type Answer, endpoint, type Request } from '../../shared/runtime/endpoint.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { liveTable } from '../../shared/store/live.ts';
+import { claimRequest, liveTable } from '../../shared/store/live.ts';
 import { loadSale, subscriberFor } from '../../shared/store/sale.ts';
 import { subscriberWrites } from '../../shared/store/subscriber-writes.ts';
 import { putVersion, type Table } from '../../shared/store/table.ts';
@@ -50,7 +50,7 @@ export const handler = endpoint(
       await payFirstInvoice(platform.stripe, customer.stripeAccount, clientSecret, pay);
       return settle(table, platform, request, { mode, subscriptionId: made.id });
     }),
-  { open: liveTable },
+  { claimRequest },
 );
 
 /** Everything that needs no Stripe object of this purchase: the right to buy, the customer, the reservation. */

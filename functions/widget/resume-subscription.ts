@@ -3,7 +3,7 @@ import { resumeSubscription } from '../../shared/contract/widget.ts';
 import { subscriptionStatuses } from '../../shared/domain/subscription-status.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
-import { liveTable } from '../../shared/store/live.ts';
+import { claimRequest, liveTable } from '../../shared/store/live.ts';
 import { changeSubscription } from '../../shared/stripe/change-subscription.ts';
 import { atStripe } from '../../shared/stripe/client.ts';
 
@@ -27,5 +27,5 @@ export const handler = endpoint(
     });
     return { subscription };
   },
-  { open: liveTable },
+  { claimRequest },
 );

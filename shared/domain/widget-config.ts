@@ -7,7 +7,7 @@ export function sameConfig(
   stored: WidgetConfig | undefined,
   input: WidgetConfigInput,
   account: string,
-): stored is WidgetConfig {
+): boolean {
   if (!stored || stored.stripeConnectId !== account) return false;
   const {
     widgetId: _w,

@@ -3,16 +3,18 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Endpoint, Parsed } from '../contract/define.ts';
 import { Refusal, toProblem } from '../contract/errors.ts';
-import type { Table } from '../store/table.ts';
-import { type Clock, systemClock } from './clock.ts';
-import { type Claim, claimRequest } from './idempotency.ts';
+import type { Claim, ClaimRequest } from './idempotency.ts';
 import { log } from './log.ts';
 import { authorise, type Caller, fieldErrors, parseJsonBody } from './request.ts';
 
 type CallerOf<E extends Endpoint> = E['audience'] extends 'public' | 'stripe' ? undefined : Caller;
-export type Answer<E extends Endpoint> = E['answer']['status'] extends 302
-  ? { location: string }
-  : Parsed<NonNullable<E['answer']['schema']>>;
+/** A body by the endpoint's schema; without one, a place to redirect to or nothing at all. */
+export type Answer<E extends Endpoint> =
+  NonNullable<E['answer']['schema']> extends z.core.$ZodType
+    ? [NonNullable<E['answer']['schema']>] extends [never]
+      ? { location: string } | undefined
+      : Parsed<NonNullable<E['answer']['schema']>>
+    : undefined;
 
 /** What a handler gets: everything parsed, everyone known. */
 export type Request<E extends Endpoint> = {
@@ -55,12 +57,12 @@ function parsePart<S extends z.core.$ZodType>(
 /**
  * A Lambda behind API Gateway that serves one endpoint of the contract: caller checked against the path, input
  * parsed, Idempotency-Key honoured, refusals turned into problem documents.
- * @param open opens the table; only endpoints that take an Idempotency-Key need it here
+ * @param claimRequest honours the Idempotency-Key; endpoints that take none leave it, and the table's client, out
  */
 export function endpoint<E extends Endpoint>(
   definition: E,
   handle: (request: Request<E>) => Promise<Answer<E>>,
-  { open, clock = systemClock }: { open?: () => Table; clock?: Clock } = {},
+  { claimRequest }: { claimRequest?: ClaimRequest } = {},
 ) {
   async function serve(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
     const header = (name: string) =>
@@ -81,8 +83,8 @@ export function endpoint<E extends Endpoint>(
       ? `${caller.role}#${caller.orgId ?? ''}#${caller.widgetId ?? ''}#${caller.sub}`
       : 'public';
     const held =
-      key && open
-        ? await claimRequest(open(), clock, {
+      key && claimRequest
+        ? await claimRequest({
             caller: scope,
             endpoint: definition.id,
             key,
@@ -108,7 +110,7 @@ export function endpoint<E extends Endpoint>(
     try {
       const answer = await handle(request);
       const { location, ...response } = respond(definition, answer);
-      if (claim && !claim.remembered() && open) await open().commit([claim.remember(response)]);
+      if (claim && !claim.remembered()) await claim.finish(response);
       return {
         ...response,
         headers: location ? { location } : response.body ? { 'content-type': 'application/json' } : {},

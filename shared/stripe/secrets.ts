@@ -34,7 +34,12 @@ async function load(mode: Mode): Promise<StripeSecret | undefined> {
   client ??= new SecretsManagerClient({});
   const SecretId = env(mode === 'test' ? 'STRIPE_SECRET_TEST' : 'STRIPE_SECRET_LIVE');
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
-  const parsed = stripeSecret.safeParse(JSON.parse(SecretString ?? '{}'));
+  return parseSecret(SecretString);
+}
+
+/** `undefined` for a secret that nobody has filled yet. */
+export function parseSecret(text: string | undefined): StripeSecret | undefined {
+  const parsed = stripeSecret.safeParse(JSON.parse(text ?? '{}'));
   return parsed.success ? parsed.data : undefined;
 }
 

@@ -1,0 +1,100 @@
+import { existsSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { kebab } from '../shared/contract/define.ts';
+import { endpoints } from '../shared/contract/endpoints.ts';
+import { consumers } from '../shared/contract/events.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+export const bundleDirectory = join(root, 'build/functions');
+
+/** Every function of the product as `<folder>/<kebab-id>`, which is also its source file under `functions/`. */
+export const functionPaths = (): string[] => [
+  'auth/authorizer',
+  'public/preflight',
+  ...Object.values(endpoints).map((endpoint) => `${endpoint.area}/${kebab(endpoint.id)}`),
+  ...Object.values(consumers).map((consumer) => `consumers/${kebab(consumer.id)}`),
+];
+
+/**
+ * Lambda gives credentials in the environment, so the SDK's default chain (SSO, profiles, processes, instance
+ * metadata: 190 kB in every function) is replaced by its environment provider.
+ */
+const environmentCredentials: Plugin = {
+  name: 'environment-credentials',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ resolveDir }) => ({
+      path: 'credential-provider-node',
+      namespace: 'environment-credentials',
+      pluginData: { resolveDir },
+    }));
+    onLoad({ filter: /.*/, namespace: 'environment-credentials' }, ({ pluginData }) => ({
+      contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
+      resolveDir: pluginData.resolveDir,
+    }));
+  },
+};
+
+/** Areas and resources of Stripe that have nothing to do with selling access: 40 % of the SDK. */
+const unusedAreas =
+  'Apps Climate Crypto Entitlements FinancialConnections Forwarding Identity Issuing ProductCatalog Radar Reporting Reserve Sigma Terminal TestHelpers Treasury V2/Billing V2/Commerce V2/MoneyManagement V2/TestHelpers'.split(
+    ' ',
+  );
+const unusedResources =
+  'ApplePayDomains BankAccounts Capabilities Cards ConfirmationTokens ConnectCollectionTransfers CountrySpecs EphemeralKeys ExchangeRates ExternalAccounts FileLinks Files LoginLinks Mandates PaymentAttemptRecords PaymentLinks PaymentMethodDomains PaymentRecords Persons Plans Quotes Reviews ShippingRates Sources Tokens Topups AccountLinks AccountSessions BalanceSettings InvoiceRenderingTemplates SetupAttempts'.split(
+    ' ',
+  );
+
+/** Leaves those areas out of the bundles. Using one all the same fails at once and says where to allow it. */
+const stripeWithoutUnusedAreas: Plugin = {
+  name: 'stripe-without-unused-areas',
+  setup({ onLoad }) {
+    const unused = new RegExp(
+      `stripe/esm/(StripeEventNotificationHandler|resources/(${unusedAreas.join('|')})/.*|resources/(${unusedResources.join('|')}))\\.js$`,
+    );
+    onLoad({ filter: unused }, async ({ path }) => {
+      const names = [...(await readFile(path, 'utf8')).matchAll(/^export class (\w+)/gm)].map(
+        ([, name]) => name,
+      );
+      const area = path.split('/esm/')[1];
+      const contents = names.map(
+        (name) =>
+          `export class ${name} { constructor() { return new Proxy(this, { get() { throw new Error('${area} is left out of the bundles') } }) } }`,
+      );
+      return { contents: contents.join('\n') };
+    });
+  },
+};
+
+/** One esbuild call for all functions (CommonJS loads faster than ESM on Lambda: local.md 8). */
+export async function bundleFunctions(paths = functionPaths()): Promise<Metafile> {
+  const missing = paths.filter((path) => !existsSync(join(root, `functions/${path}.ts`)));
+  if (missing.length > 0) {
+    throw new Error(
+      `The contract names functions without a file: ${missing.map((path) => `functions/${path}.ts`).join(', ')}`,
+    );
+  }
+  rmSync(bundleDirectory, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: paths.map((path) => ({ in: `functions/${path}.ts`, out: `${path}/index` })),
+    outdir: bundleDirectory,
+    bundle: true,
+    minify: true,
+    keepNames: false,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    conditions: ['module', 'import'],
+    metafile: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [environmentCredentials, stripeWithoutUnusedAreas],
+  });
+  return metafile;
+}

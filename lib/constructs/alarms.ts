@@ -1,0 +1,84 @@
+import { Duration } from 'aws-cdk-lib';
+import type { SpecRestApi } from 'aws-cdk-lib/aws-apigateway';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+const period = Duration.minutes(1);
+/** CloudWatch takes at most this many metrics in one alarm. */
+const metricsPerAlarm = 10;
+
+type Props = {
+  api: SpecRestApi;
+  functions: readonly LambdaFunction[];
+  deadLetterQueues: readonly Queue[];
+  /** @default nobody is subscribed; the alarms still show in the console */
+  email?: string | undefined;
+};
+
+/** Alarms over groups, so that their number grows by one for ten functions or queues. */
+export class Alarms extends Construct {
+  readonly #topic: Topic;
+
+  constructor(scope: Construct, id: string, { api, functions, deadLetterQueues, email }: Props) {
+    super(scope, id);
+    const masterKey = new Key(this, 'TopicKey', {
+      enableKeyRotation: true,
+      description: 'Connector: alarms',
+    });
+    masterKey.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
+    this.#topic = new Topic(this, 'Topic', { masterKey, enforceSSL: true });
+    if (email) this.#topic.addSubscription(new EmailSubscription(email));
+
+    this.#group(
+      'DeadLetters',
+      'Messages wait in a dead-letter queue: inspect and redrive them',
+      deadLetterQueues.map((queue) =>
+        queue.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+      ),
+    );
+    this.#group(
+      'FunctionErrors',
+      'Functions fail',
+      functions.map((one) => one.metricErrors({ period, statistic: 'Sum' })),
+    );
+    this.#alarm('ServerErrors', 'The API answers 5xx', api.metricServerError({ period, statistic: 'Sum' }));
+  }
+
+  #group(id: string, description: string, metrics: IMetric[]): void {
+    for (let from = 0; from < metrics.length; from += metricsPerAlarm) {
+      const named = Object.fromEntries(
+        metrics.slice(from, from + metricsPerAlarm).map((metric, index) => [`m${index}`, metric]),
+      );
+      const sum = new MathExpression({
+        expression: `SUM([${Object.keys(named).join(',')}])`,
+        usingMetrics: named,
+        period,
+      });
+      this.#alarm(`${id}${from / metricsPerAlarm + 1}`, description, sum);
+    }
+  }
+
+  #alarm(id: string, alarmDescription: string, metric: IMetric): void {
+    new Alarm(this, id, {
+      alarmDescription,
+      metric,
+      threshold: 0,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    }).addAlarmAction(new SnsAction(this.#topic));
+  }
+}

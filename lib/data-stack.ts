@@ -1,0 +1,85 @@
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Validations } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { StageConfig } from './config.ts';
+
+/** What must survive: the table, the keys, the secrets. */
+export class DataStack extends Stack {
+  readonly table: TableV2;
+  readonly secrets: { test: Secret; live: Secret };
+
+  constructor(scope: Construct, id: string, { config, ...props }: StackProps & { config: StageConfig }) {
+    super(scope, id, { ...props, terminationProtection: config.protectData });
+    const removalPolicy = config.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    const tableKey = this.#key('TableKey', 'dynamodb', removalPolicy);
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: 'PK', type: AttributeType.STRING },
+      sortKey: { name: 'SK', type: AttributeType.STRING },
+      billing: Billing.onDemand(),
+      encryption: TableEncryptionV2.customerManagedKey(tableKey),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: 35 },
+      deletionProtection: config.protectData,
+      timeToLiveAttribute: 'expiresAt',
+      removalPolicy,
+    });
+
+    const secretsKey = this.#key('SecretsKey', 'secretsmanager', removalPolicy);
+    this.secrets = {
+      test: this.#secret('StripeTestSecret', 'test', secretsKey, removalPolicy),
+      live: this.#secret('StripeLiveSecret', 'live', secretsKey, removalPolicy),
+    };
+    this.exportValue(this.table.tableName);
+  }
+
+  /** A key for one data class; whoever may use the data through `service` may use it, and nobody else. */
+  #key(id: string, service: string, removalPolicy: RemovalPolicy): Key {
+    const key = new Key(this, id, {
+      enableKeyRotation: true,
+      removalPolicy,
+      description: `Connector: ${service}`,
+    });
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new AnyPrincipal()],
+        actions: [
+          'kms:Encrypt',
+          'kms:Decrypt',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+          'kms:GenerateDataKey',
+          'kms:CreateGrant',
+          'kms:DescribeKey',
+        ],
+        resources: ['*'],
+        conditions: {
+          StringEquals: {
+            'kms:CallerAccount': this.account,
+            'kms:ViaService': `${service}.${this.region}.amazonaws.com`,
+          },
+        },
+      }),
+    );
+    return key;
+  }
+
+  /** Made without keys; `setup-stripe` or an operator stores them (docs/deploy.md). */
+  #secret(id: string, mode: string, encryptionKey: Key, removalPolicy: RemovalPolicy): Secret {
+    const secret = new Secret(this, id, {
+      description: `Stripe ${mode} mode: apiKey, publishableKey, clientId, webhookSecrets`,
+      encryptionKey,
+      removalPolicy,
+      generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'unset' },
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'Stripe keys cannot be rotated by API; the runbook rotates them by hand, with two webhook secrets at once.',
+    });
+    return secret;
+  }
+}
