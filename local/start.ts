@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StartError } from './cloud/assembly.ts';
@@ -13,6 +13,15 @@ import { storedOffset } from './cloud/store.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stripeApi = 'https://api.stripe.com';
+/** The emulator accepts any key; the mode follows its form. */
+const emulatorKeys = {
+  STRIPE_SECRET_KEY: 'sk_test_local',
+  STRIPE_PUBLISHABLE_KEY: 'pk_test_local',
+  STRIPE_CLIENT_ID: 'ca_test_local',
+  STRIPE_SECRET_KEY_LIVE: 'sk_live_local',
+  STRIPE_PUBLISHABLE_KEY_LIVE: 'pk_live_local',
+  STRIPE_CLIENT_ID_LIVE: 'ca_live_local',
+};
 /** The clean-up has five seconds in all; what is left then is killed. */
 const stopLimitMs = 4500;
 
@@ -88,15 +97,17 @@ async function launch(
     ...(sandbox ? {} : { stripeUrl: urls.stripe }),
   });
   undo.push(cloud.stop);
-  await children.run('setup-stripe', {
-    file: 'bin/setup-stripe.ts',
-    env: { ...locals, ...operator(cloud, urls) },
-  });
+  if (present('bin/setup-stripe.ts'))
+    await children.run('setup-stripe', {
+      file: 'bin/setup-stripe.ts',
+      env: { ...locals, ...operator(cloud, urls) },
+    });
   const endpoints = JSON.stringify(urls);
-  await children.serve('web', {
-    file: 'web/server.ts',
-    env: { ...locals, WEB_PORT: String(webPort), ENDPOINTS: endpoints },
-  });
+  if (present('web/server.ts'))
+    await children.serve('web', {
+      file: 'web/server.ts',
+      env: { ...locals, WEB_PORT: String(webPort), ENDPOINTS: endpoints },
+    });
   if (demo)
     await children.run('demo-data', { file: 'web/demo-data.ts', env: { ...locals, ENDPOINTS: endpoints } });
 
@@ -105,6 +116,12 @@ async function launch(
   renameSync(`${endpointsFile}.new`, endpointsFile);
   undo.push(() => rmSync(endpointsFile, { force: true }));
   process.stdout.write(table(urls, dataDirectory, performance.now() - started));
+}
+
+function present(file: string): boolean {
+  if (existsSync(join(root, file))) return true;
+  process.stderr.write(`${file} does not exist: its step is left out.\n`);
+  return false;
 }
 
 /** Empties the directory but for our own lock. */
@@ -124,7 +141,8 @@ function operator({ awsUrl, outputs }: Cloud, { stripe }: Urls): Record<string, 
     AWS_SECRET_ACCESS_KEY: 'x',
     AWS_REGION: 'us-east-1',
     STRIPE_API_BASE: stripe,
-    STACK_OUTPUTS: JSON.stringify(outputs),
+    STACK_OUTPUTS: JSON.stringify(Object.assign({}, ...Object.values(outputs))),
+    ...(stripe === stripeApi ? {} : emulatorKeys),
   };
 }
 
