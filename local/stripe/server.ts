@@ -77,15 +77,15 @@ export async function makeServer(engine: Engine): Promise<Server> {
       'crashAfter',
     ]);
     if (fault === undefined) return api.handle(request, response, url);
-    if (fault === 'crashBefore') return request.destroy();
+    if (fault === 'crashBefore') return request.socket.destroy();
     if (fault === 'crashAfter') {
       // Executed, and the answer is lost on the way.
-      response.end = ((..._: unknown[]) => request.destroy()) as unknown as typeof response.end;
+      response.end = ((..._: unknown[]) => request.socket.destroy()) as unknown as typeof response.end;
       response.writeHead = () => response;
       return api.handle(request, response, url);
     }
     await bodyOf(request);
-    if (fault === 'timeout') return void setTimeout(() => request.destroy(), 30_000).unref();
+    if (fault === 'timeout') return void setTimeout(() => request.socket.destroy(), 30_000).unref();
     if (fault === 'conflict') return lockTimeout(response);
     if (fault === 'throttle') return throttled(response);
     sendJson(

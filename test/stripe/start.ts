@@ -22,16 +22,29 @@ export async function emulator() {
   const stripe = client(running.port);
 
   async function control(method: string, path: string, body?: unknown) {
-    const response = await fetch(`${running.url}/_/${path}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    const response = await fetch(`${running.url}/_/${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
     return response.json() as Promise<Record<string, unknown>>;
   }
 
   /** Connects an account by OAuth, as the platform does. */
   async function connect(auto = 'new', mode: 'live' | 'test' = 'test') {
-    const query = new URLSearchParams({ response_type: 'code', client_id: `ca_${mode}_platform`, scope: 'read_write', redirect_uri: 'http://localhost/back', state: 's', auto });
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id: `ca_${mode}_platform`,
+      scope: 'read_write',
+      redirect_uri: 'http://localhost/back',
+      state: 's',
+      auto,
+    });
     const answer = await fetch(`${running.url}/oauth/authorize?${query}`, { redirect: 'manual' });
     const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? '';
-    const { stripe_user_id } = await client(running.port, `sk_${mode}_platform`).oauth.token({ grant_type: 'authorization_code', code });
+    const { stripe_user_id } = await client(running.port, `sk_${mode}_platform`).oauth.token({
+      grant_type: 'authorization_code',
+      code,
+    });
     return stripe_user_id ?? '';
   }
 
@@ -74,7 +87,10 @@ export async function receiver() {
 export async function shop(stripe: Stripe, stripeAccount: string, { amount = 2000, method = '' } = {}) {
   const on = { stripeAccount };
   const product = await stripe.products.create({ name: 'Access' }, on);
-  const price = await stripe.prices.create({ product: product.id, currency: 'usd', unit_amount: amount, recurring: { interval: 'month' } }, on);
+  const price = await stripe.prices.create(
+    { product: product.id, currency: 'usd', unit_amount: amount, recurring: { interval: 'month' } },
+    on,
+  );
   const customer = await stripe.customers.create({ email: 'a@example.com' }, on);
   if (method) {
     const { id } = await stripe.paymentMethods.attach(method, { customer: customer.id }, on);

@@ -11,11 +11,12 @@ import { setupIntentDefinition } from '../payments/setup.ts';
 import { accountDefinition, accountRoutes, connectionDefinition } from '../platform/accounts.ts';
 import { customerDefinition, customerRoutes } from './customers.ts';
 import { eventDefinition, eventRoutes } from './events.ts';
-import { paymentIntentRoutes, setupIntentRoutes } from './intents.ts';
 import { invoiceRoutes, invoiceVirtuals } from './invoices.ts';
+import { paymentIntentRoutes } from './payment-intents.ts';
 import { paymentMethodDefinition, paymentMethodRoutes } from './payment-methods.ts';
 import { priceDefinition, priceRoutes } from './prices.ts';
 import { productDefinition, productRoutes } from './products.ts';
+import { setupIntentRoutes } from './setup-intents.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { webhookEndpointDefinition, webhookEndpointRoutes } from './webhook-endpoints.ts';
 

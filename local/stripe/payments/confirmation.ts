@@ -1,0 +1,75 @@
+import { invalidRequest, missing } from '../core/fault.ts';
+import {
+  accepted,
+  boolean,
+  either,
+  emptyable,
+  hash,
+  integer,
+  oneOf,
+  required,
+  string,
+  text,
+} from '../core/schema.ts';
+import type { Tx } from '../core/tx.ts';
+import { makeCard, paymentMethodOf } from './cards.ts';
+
+/** What every confirmation of an intent accepts. */
+export const future = oneOf('off_session', 'on_session');
+const methodData = hash({
+  type: required(oneOf('card')),
+  card: hash({ number: string, exp_month: integer, exp_year: integer, cvc: string }),
+  billing_details: accepted,
+  allow_redisplay: accepted,
+});
+export const confirming = {
+  payment_method: string,
+  payment_method_data: methodData,
+  payment_method_options: accepted,
+  return_url: string,
+  off_session: either(boolean, oneOf('one_off', 'recurring')),
+  setup_future_usage: emptyable(future),
+  expected_payment_method_type: accepted,
+  mandate_data: accepted,
+  receipt_email: text,
+  shipping: accepted,
+  error_on_requires_action: boolean,
+};
+
+export interface Confirmation {
+  payment_method?: string;
+  payment_method_data?: ReturnType<typeof methodData.parse>;
+  return_url?: string;
+  off_session?: boolean | 'one_off' | 'recurring';
+}
+
+export function methodFor(tx: Tx, given: Confirmation, kept: string | null) {
+  const { card } = given.payment_method_data ?? {};
+  if (card)
+    return makeCard(tx, {
+      number: (card.number ?? '').replaceAll(' ', ''),
+      expMonth: card.exp_month ?? 12,
+      expYear: card.exp_year ?? 2034,
+    });
+  const id = given.payment_method ?? kept;
+  if (id === null) {
+    throw invalidRequest(
+      "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.",
+      'payment_method',
+      'payment_intent_unexpected_state',
+    );
+  }
+  return paymentMethodOf(tx, id);
+}
+
+/** A browser proves with the client secret that it may see this intent. */
+export function browserMay(
+  tx: Tx,
+  secret: string | null,
+  given: string | undefined,
+  noun: string,
+  id: string,
+) {
+  if (tx.actor.browser ? given !== secret : given !== undefined && given !== secret)
+    throw missing(noun, id, 'intent');
+}
