@@ -108,7 +108,7 @@ async function launch(
       file: 'web/server.ts',
       env: { ...locals, WEB_PORT: String(webPort), ENDPOINTS: endpoints },
     });
-  if (demo)
+  if (demo && present('web/demo-data.ts'))
     await children.run('demo-data', { file: 'web/demo-data.ts', env: { ...locals, ENDPOINTS: endpoints } });
 
   const ready = { ...urls, pid: process.pid, ready: true };
@@ -127,8 +127,7 @@ function present(file: string): boolean {
 /** Empties the directory but for our own lock. */
 function empty(dataDirectory: string): void {
   for (const name of readdirSync(dataDirectory)) {
-    // The engine's pid file stays until the engine is started: a stale engine must be found.
-    if (name === 'launcher.pid' || name === 'dynoxide.pid') continue;
+    if (name === 'launcher.pid') continue;
     rmSync(join(dataDirectory, name), { recursive: true, force: true });
   }
   mkdirSync(join(dataDirectory, 'logs'), { recursive: true });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -37,16 +37,11 @@ function program(): string {
   }
 }
 
-/** Ends an engine that a killed launcher left behind; the command line proves that it is ours. */
-function endStale(pidFile: string, database: string): void {
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8'));
-  const commandLine = `/proc/${pid}/cmdline`;
-  if (pid > 0 && existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes(database)) {
-    process.kill(pid, 'SIGKILL');
-  }
-  rmSync(pidFile, { force: true });
-}
+/**
+ * The engine does not notice when its parent is killed. This shell does, because its standard input then ends,
+ * and takes the engine with it.
+ */
+const guard = '"$0" "$@" & engine=$!; cat >/dev/null; kill "$engine"; wait "$engine"';
 
 async function answers(url: string, child: ChildProcess): Promise<void> {
   const until = Date.now() + 10_000;
@@ -69,27 +64,26 @@ export async function startDynamoEngine(dataDirectory: string): Promise<DynamoEn
   if (given) return { url: given.replace(/\/$/, ''), stop: async () => undefined };
   const directory = resolve(dataDirectory);
   mkdirSync(join(directory, 'logs'), { recursive: true });
-  const pidFile = join(directory, 'dynoxide.pid');
   const database = join(directory, 'dynamodb.sqlite');
-  endStale(pidFile, database);
   const port = await freePort();
   const log = openSync(join(directory, 'logs/dynoxide.log'), 'a');
-  const child = spawn(program(), ['serve', '--port', String(port), '--db-path', database], {
-    stdio: ['ignore', log, log],
-  });
+  const child = spawn(
+    '/bin/sh',
+    ['-c', guard, program(), 'serve', '--port', String(port), '--db-path', database],
+    {
+      stdio: ['pipe', log, log],
+    },
+  );
+  child.stdin?.on('error', () => undefined);
   const ended = new Promise<void>((done) => {
     child.once('exit', () => done());
     child.once('error', () => done());
   });
-  writeFileSync(pidFile, String(child.pid ?? 0));
   const url = `http://127.0.0.1:${port}`;
   await answers(url, child);
   const stop = async () => {
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), 1500);
+    child.stdin?.end();
     await ended;
-    clearTimeout(late);
-    rmSync(pidFile, { force: true });
   };
   return { url, stop };
 }

@@ -5,6 +5,8 @@ import { type Cloud, startCloud } from '../../local/cloud/cloud.ts';
 import { type Json, type JsonObject, object } from '../../local/cloud/json.ts';
 import { writeAssembly } from './assembly.ts';
 
+export { withRole } from './assembly.ts';
+
 export type TestCloud = Cloud & {
   control: (method: string, path: string, body?: Json) => Promise<Json>;
   order: (id: string, body?: JsonObject) => Promise<{ status: number; body: JsonObject }>;
