@@ -3,7 +3,9 @@ import { afterPayment } from './billing/settle.ts';
 import { invalidRequest, missing, StripeFault } from './core/fault.ts';
 import { decodeForm } from './core/form.ts';
 import { bodyOf, header, sendJson, sendText } from './core/http.ts';
+import { token } from './core/ids.ts';
 import type { Actor } from './core/tx.ts';
+import { shown } from './core/unit-of-work.ts';
 import type { Engine } from './engine.ts';
 import type { Faults } from './faults.ts';
 import { finishChallenge } from './payments/payment.ts';
@@ -53,6 +55,38 @@ function challenge(engine: Engine, id: string, passed: boolean, secret: unknown)
   });
 }
 
+/** What happens to an account on Stripe's side: `{ charges_enabled: false }` and the like. */
+function changeAccount(engine: Engine, id: string, livemode: boolean, change: unknown) {
+  const actor: Actor = { account: id, livemode, application: null, browser: false, base: engine.base };
+  return engine.transact(actor, { id: null, idempotency_key: null }, (tx) =>
+    shown(Object.assign(tx.need('account', id), change)),
+  );
+}
+
+/** A new secret for an endpoint; the old one signs too until it expires. */
+function rollSecret(engine: Engine, body: unknown) {
+  const id = String(field(body, 'id'));
+  const found = engine.store.get<{ scope: string }>('SELECT scope FROM objects WHERE id = ?', id);
+  const [account = '', mode] = (found?.scope ?? '/').split('/');
+  const actor: Actor = {
+    account,
+    livemode: mode === 'live',
+    application: null,
+    browser: false,
+    base: engine.base,
+  };
+  return engine.transact(actor, { id: null, idempotency_key: null }, (tx) => {
+    const { _: hidden } = tx.need('webhook_endpoint', id);
+    const secret = `whsec_${token(32)}`;
+    const expiresAt = tx.now + Number(field(body, 'expiresIn') ?? 86_400);
+    hidden.secrets = [
+      { secret, expiresAt: null },
+      ...hidden.secrets.map((old) => ({ ...old, expiresAt: old.expiresAt ?? expiresAt })),
+    ];
+    return { secret };
+  });
+}
+
 function steer(engine: Engine, action: string, body: unknown) {
   const { webhooks } = engine;
   if (action === 'pause' || action === 'resume') webhooks.pause(action === 'pause');
@@ -89,6 +123,7 @@ export async function control(
       return sendJson(response, 200, times(engine));
     }
     if (call === 'GET /idle') {
+      engine.tick();
       const { inFlight } = engine.webhooks;
       return sendJson(response, 200, { idle: inFlight === 0, inFlight });
     }
@@ -99,6 +134,13 @@ export async function control(
     if (call === 'GET /metrics') return sendJson(response, 200, { calls: Object.fromEntries(metrics) });
     const webhook = /^POST \/webhooks\/(pause|resume|redeliver|shuffle)$/.exec(call);
     if (webhook?.[1]) return sendJson(response, 200, steer(engine, webhook[1], await readBody(request)));
+    if (call === 'POST /webhooks/roll')
+      return sendJson(response, 200, rollSecret(engine, await readBody(request)));
+    const account = /^PUT \/accounts\/(acct_\w+)$/.exec(call);
+    if (account?.[1]) {
+      const livemode = url.searchParams.get('mode') === 'live';
+      return sendJson(response, 200, changeAccount(engine, account[1], livemode, await readBody(request)));
+    }
     const answer = /^POST \/3ds\/([^/]+)\/(complete|fail)$/.exec(call);
     if (answer?.[1]) {
       const body = await readBody(request);

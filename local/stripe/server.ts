@@ -58,10 +58,7 @@ export async function makeServer(engine: Engine): Promise<Server> {
   const faults = new Faults();
   const metrics: Metrics = new Map();
   const browserAsset = await loadBrowserAsset();
-  engine.webhooks.disturbance = () => ({
-    twice: faults.strike('webhooks', ['duplicate']) !== undefined,
-    shuffled: faults.strike('webhooks', ['reorder']) !== undefined,
-  });
+  engine.webhooks.disturbed = (kind) => faults.strike('webhooks', [kind]) !== undefined;
 
   async function stripe(request: IncomingMessage, response: ServerResponse, url: URL) {
     const operation = `${request.method} ${url.pathname}`;

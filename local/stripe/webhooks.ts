@@ -36,7 +36,7 @@ export class Webhooks {
   #stopped = false;
   #shuffled = false;
   /** Asked per delivery whether it is to be sent twice or late. */
-  disturbance: () => { twice: boolean; shuffled: boolean } = () => ({ twice: false, shuffled: false });
+  disturbed: (kind: 'duplicate' | 'reorder') => boolean = () => false;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -58,11 +58,11 @@ export class Webhooks {
       connected && account !== platformAccount
         ? this.#endpoints(`${platformAccount}/${mode}`).filter(({ _ }) => _.connect)
         : [];
-    const { twice } = this.disturbance();
     for (const { id, enabled_events, status } of [...own, ...platforms]) {
       if (status !== 'enabled' || !enabled_events.some((type) => type === '*' || type === event.type))
         continue;
-      for (let copies = twice ? 2 : 1; copies > 0; copies -= 1) this.#queue(id, event.id, scope);
+      for (let copies = this.disturbed('duplicate') ? 2 : 1; copies > 0; copies -= 1)
+        this.#queue(id, event.id, scope);
     }
   }
 
@@ -133,8 +133,8 @@ export class Webhooks {
 
   pump() {
     while (this.#running.size < concurrency) {
-      const due = this.#due(this.#shuffled ? 100 : 1);
-      const shuffled = this.#shuffled || this.disturbance().shuffled;
+      const due = this.#due(100);
+      const shuffled = this.#shuffled || (due.length > 1 && this.disturbed('reorder'));
       const delivery = due[shuffled ? Math.floor(Math.random() * due.length) : 0];
       if (!delivery) break;
       this.#sending.add(delivery.seq);

@@ -90,6 +90,41 @@ it('delivery can be paused, and events delivered again (docs/local.md)', async (
   await stripe.webhookEndpoints.del(endpoint.id);
 });
 
+it('a secret that is being rolled signs beside the new one (https://docs.stripe.com/webhooks#roll-endpoint-secrets)', async () => {
+  const { received, endpoint, secret } = await listening({ enabled_events: ['account.updated'] });
+  const rolled = await control('POST', 'webhooks/roll', { id: endpoint.id });
+  const account = await connect();
+  await control('PUT', `accounts/${account}`, { charges_enabled: false });
+  await delivered();
+  const [first] = received;
+  for (const each of [secret, String(rolled.secret)]) {
+    // The clock of these tests runs ahead of the SDK's, hence no tolerance.
+    const event = stripe.webhooks.constructEvent(
+      first?.body ?? '',
+      String(first?.headers['stripe-signature']),
+      each,
+      0,
+    );
+    expect(event).toMatchObject({
+      type: 'account.updated',
+      data: { previous_attributes: { charges_enabled: true } },
+    });
+  }
+  await stripe.webhookEndpoints.del(endpoint.id);
+});
+
+it('duplicate faults deliver twice (shared/api.md, PUT /faults)', async () => {
+  const { received, endpoint } = await listening();
+  await control('PUT', 'faults', [{ target: 'stripe', kind: 'duplicate', rate: 1, count: 1 }]);
+  const stripeAccount = await connect();
+  await stripe.customers.create({}, { stripeAccount });
+  await delivered();
+  expect(received).toHaveLength(2);
+  expect(received[0]?.event.id).toBe(received[1]?.event.id);
+  await control('PUT', 'faults', []);
+  await stripe.webhookEndpoints.del(endpoint.id);
+});
+
 it('account.application.deauthorized reaches the platform though the account is gone (https://docs.stripe.com/connect/webhooks)', async () => {
   const { received, endpoint } = await listening({ enabled_events: ['account.application.deauthorized'] });
   const stripe_user_id = await connect();

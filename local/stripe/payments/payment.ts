@@ -120,17 +120,18 @@ export interface Attempt {
 }
 
 /** The step a cardholder takes: on the emulator's page when there is somewhere to return to, else in the SDK. */
-export function nextAction(id: string, returnUrl: string | null, base: string) {
+export function nextAction(id: string, secret: string | null, returnUrl: string | null, base: string) {
+  const page = `${base}/_/3ds/${id}?client_secret=${secret}`;
   if (returnUrl === null) {
     return {
       type: 'use_stripe_sdk',
-      use_stripe_sdk: { type: 'three_d_secure_redirect', stripe_js: `${base}/_/3ds/${id}`, source: id },
+      use_stripe_sdk: { type: 'three_d_secure_redirect', stripe_js: page, source: id },
     };
   }
   return {
     type: 'redirect_to_url',
     redirect_to_url: {
-      url: `${base}/_/3ds/${id}?return_url=${encodeURIComponent(returnUrl)}`,
+      url: `${page}&return_url=${encodeURIComponent(returnUrl)}`,
       return_url: returnUrl,
     },
   };
@@ -168,7 +169,12 @@ export function attemptPayment(
       return;
     }
     intent.status = 'requires_action';
-    intent.next_action = nextAction(intent.id, returnUrl, tx.actor.base) as PaymentIntentRow['next_action'];
+    intent.next_action = nextAction(
+      intent.id,
+      intent.client_secret,
+      returnUrl,
+      tx.actor.base,
+    ) as PaymentIntentRow['next_action'];
     return;
   }
   if (method._.charge) decline(tx, intent, method, method._.charge);

@@ -120,7 +120,12 @@ export function attemptSetup(
   }
   intent.status = 'requires_action';
   intent._.returnUrl = returnUrl;
-  intent.next_action = nextAction(intent.id, returnUrl, tx.actor.base) as SetupIntentRow['next_action'];
+  intent.next_action = nextAction(
+    intent.id,
+    intent.client_secret,
+    returnUrl,
+    tx.actor.base,
+  ) as SetupIntentRow['next_action'];
 }
 
 export function finishSetupChallenge(tx: Tx, intent: SetupIntentRow, passed: boolean) {

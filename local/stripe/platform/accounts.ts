@@ -22,11 +22,32 @@ export function newAccountId() {
   return newId('acct').slice(0, 21);
 }
 
+export interface Profile {
+  country?: string | null;
+  businessName?: string | null;
+  email?: string | null;
+}
+
+const currencies: Record<string, string> = {
+  AU: 'aud',
+  BR: 'brl',
+  CA: 'cad',
+  CH: 'chf',
+  GB: 'gbp',
+  IN: 'inr',
+  JP: 'jpy',
+  MX: 'mxn',
+  SG: 'sgd',
+  US: 'usd',
+};
+
 /** The account of the scope, made when it is new: enabled for everything. */
-export function ensureAccount(tx: Tx): AccountRow {
+export function ensureAccount(tx: Tx, profile: Profile = {}): AccountRow {
   const id = tx.actor.account;
   const known = tx.get('account', id);
   if (known) return known;
+  const country = profile.country ?? 'US';
+  const name = profile.businessName ?? 'Emulated Business';
   const requirements = {
     alternatives: [],
     current_deadline: null,
@@ -45,7 +66,7 @@ export function ensureAccount(tx: Tx): AccountRow {
       estimated_worker_count: null,
       mcc: null,
       minority_owned_business_designation: null,
-      name: 'Emulated Business',
+      name,
       product_description: null,
       support_address: null,
       support_email: null,
@@ -57,17 +78,17 @@ export function ensureAccount(tx: Tx): AccountRow {
     capabilities: { card_payments: 'active', transfers: 'active' },
     charges_enabled: true,
     controller: { type: 'account' },
-    country: 'US',
+    country,
     created: tx.now,
-    default_currency: 'usd',
+    default_currency: currencies[country] ?? 'eur',
     details_submitted: true,
-    email: `owner@${id}.example`,
+    email: profile.email ?? `owner@${id}.example`,
     future_requirements: requirements,
     metadata: {},
     payouts_enabled: true,
     requirements,
     settings: {
-      dashboard: { display_name: 'Emulated Business', timezone: 'Etc/UTC' },
+      dashboard: { display_name: name, timezone: 'Etc/UTC' },
     } as unknown as AccountRow['settings'],
     type: 'standard',
     _: {},

@@ -52,7 +52,13 @@ export function authorize(tx: Tx, query: URLSearchParams, accounts: string[]): A
   const scope = query.get('scope') ?? 'read_only';
   if (auto !== null) {
     const account = auto === 'new' ? newAccountId() : auto;
-    ensureAccount(tx.on(account));
+    // What the platform knows already fills the form: https://docs.stripe.com/connect/oauth-reference#get-authorize
+    const known = (field: string) => query.get(`stripe_user[${field}]`);
+    ensureAccount(tx.on(account), {
+      country: known('country'),
+      businessName: known('business_name'),
+      email: known('email'),
+    });
     const code = token(32);
     tx.put('oauth_code', {
       id: `ac_${code}`,
