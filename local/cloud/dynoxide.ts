@@ -72,6 +72,8 @@ export async function startDynamoEngine(dataDirectory: string): Promise<DynamoEn
     ['-c', guard, program(), 'serve', '--port', String(port), '--db-path', database],
     {
       stdio: ['pipe', log, log],
+      // A group of its own: Ctrl-C speaks to the launcher, which decides the order of ends.
+      detached: true,
     },
   );
   child.stdin?.on('error', () => undefined);

@@ -128,7 +128,7 @@ export class Queues {
     const take = database.prepare(
       'UPDATE message SET receives = ?, visible = ?, receipt = ?, first = ? WHERE seq = ?',
     );
-    return this.#store.transaction(() =>
+    const taken = this.#store.transaction(() =>
       rows.flatMap((row) => {
         const receives = Number(row.receives) + 1;
         if (queue.redrive && receives > queue.redrive.most && this.#bury(queue, row)) return [];
@@ -138,6 +138,8 @@ export class Queues {
         return [messageOf({ ...row, receives, receipt, first })];
       }),
     );
+    // All of these went to the dead-letter queue: there may be others behind them.
+    return taken.length > 0 ? taken : this.receive(queue, most, visibilitySeconds, order);
   }
 
   /** Resolves when the queue may have something to receive, or when `ms` of real time are over. */

@@ -139,3 +139,22 @@ describe('faults', () => {
     expect(problem).toMatchObject({ status: 422, errors: [{ field: '0.target' }] });
   });
 });
+
+describe('limits of the gateway', () => {
+  test('a body over 10 MB is 413', async () => {
+    const body = Buffer.alloc(10 * 1024 * 1024 + 1, 'x');
+    const response = await fetch(`${cloud.apiUrl}/orders/x`, {
+      method: 'POST',
+      headers: { authorization: 'good' },
+      body,
+    });
+    expect(response.status).toBe(413);
+  });
+
+  test('sixteen requests at once wait for four processes and all succeed', async () => {
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => cloud.order(`many-${index}`)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(16).fill(200));
+    await cloud.control('POST', '/settle', {});
+    expect(await cloud.seen('many-15')).toBe(1);
+  });
+});

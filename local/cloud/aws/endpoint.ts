@@ -60,6 +60,14 @@ function kindsFor(service: Service, operation: string): FaultKind[] {
   return kinds;
 }
 
+const queryNames: Record<string, string> = {
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
+  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
+  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
+  BatchRequestTooLong: 'AWS.SimpleQueueService.BatchRequestTooLong',
+};
+
 /** Operator scripts sign with this key and may do everything. */
 export const operatorKey = 'LOCALOPERATOR';
 
@@ -125,7 +133,7 @@ export class AwsEndpoint {
       'x-amzn-requestid': randomUUID(),
       // SQS clients read the exception's old query-protocol name here.
       ...(errorType && service === 'sqs'
-        ? { 'x-amzn-query-error': `AWS.SimpleQueueService.${errorType};Sender` }
+        ? { 'x-amzn-query-error': `${queryNames[errorType] ?? errorType};Sender` }
         : {}),
     });
     response.end(answer.body);

@@ -47,7 +47,12 @@ export class Environment {
         `${around.runtimeHost}/${id}`,
         around.compileCache,
       ],
-      { cwd: lambda.directory, stdio: ['pipe', 'pipe', 'pipe'], env: this.#variables(around) },
+      {
+        cwd: lambda.directory,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        detached: true,
+        env: this.#variables(around),
+      },
     );
     this.#process.stdin?.on('error', () => undefined);
     this.#process.stdout?.on('data', (chunk: Buffer) => around.log(lambda.name, chunk));

@@ -67,7 +67,13 @@ export class Children {
     const child = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', '--import', preload, file, ...args],
-      { cwd: root, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } },
+      {
+        cwd: root,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        // A group of its own: Ctrl-C speaks to the launcher, which decides the order of ends.
+        detached: true,
+        env: { ...process.env, ...env },
+      },
     );
     this.#running.set(child, name);
     child.once('exit', () => this.#running.delete(child));
