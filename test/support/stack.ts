@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export type Endpoints = { api: string; stripe: string; web: string; control: string };
+export type Stack = Endpoints & {
+  dataDir: string;
+  /** Stops it and removes its state. */
+  stop(): Promise<void>;
+  /** Ends it (`SIGKILL`: as if the machine lost power) and starts it again on the same state and ports. */
+  restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+};
+
+const startTimeoutMs = 60_000;
+
+/** `npm start` on free ports with a state of its own: the synthesised stack, as a newcomer runs it. */
+export async function startStack({ demo = false, env = {} as NodeJS.ProcessEnv } = {}): Promise<Stack> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'connector-stack-'));
+  const ports = { PORT: '0', STRIPE_PORT: '0', WEB_PORT: '0', CONTROL_PORT: '0' };
+  let child = launch(dataDir, demo, { ...ports, ...env });
+  const endpoints = await ready(child, dataDir);
+  const same = {
+    PORT: portOf(endpoints.api),
+    STRIPE_PORT: portOf(endpoints.stripe),
+    WEB_PORT: portOf(endpoints.web),
+    CONTROL_PORT: portOf(endpoints.control),
+  };
+  return {
+    ...endpoints,
+    dataDir,
+    async stop() {
+      await end(child, 'SIGTERM');
+      rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+    async restart(signal) {
+      await end(child, signal);
+      child = launch(dataDir, demo, { ...same, ...env });
+      await ready(child, dataDir);
+    },
+  };
+}
+
+const portOf = (url: string): string => new URL(url).port;
+
+function launch(dataDir: string, demo: boolean, env: NodeJS.ProcessEnv): ChildProcess {
+  rmSync(join(dataDir, 'endpoints.json'), { force: true });
+  const args = ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...(demo ? [] : ['--no-demo'])];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env, DATA_DIR: dataDir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(join(dataDir, 'launcher.log'), { flags: 'a' });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  return child;
+}
+
+async function ready(child: ChildProcess, dataDir: string): Promise<Endpoints> {
+  const watcher = watch(dataDir);
+  const found = () => {
+    try {
+      const endpoints = JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8'));
+      return endpoints.ready && endpoints.pid === child.pid ? endpoints : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  try {
+    return await new Promise((resolve, reject) => {
+      const failed = (why: string) => {
+        const log = readFileSync(join(dataDir, 'launcher.log'), 'utf8').slice(-3_000);
+        reject(new Error(`The stack did not start (${why}):\n${log}`));
+      };
+      const look = () => {
+        const endpoints = found();
+        if (endpoints) resolve(endpoints);
+      };
+      watcher.on('change', look);
+      child.once('exit', (code) => failed(`exit ${code}`));
+      setTimeout(() => failed(`not ready after ${startTimeoutMs / 1000} s`), startTimeoutMs).unref();
+      look();
+    });
+  } finally {
+    watcher.close();
+    child.removeAllListeners('exit');
+  }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  await gone;
+}
