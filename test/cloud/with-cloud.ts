@@ -19,11 +19,14 @@ export const temporary = () => mkdtempSync(join(tmpdir(), 'cloud-'));
 export async function testCloud(change: JsonObject = {}): Promise<TestCloud> {
   const directory = temporary();
   const assembly = writeAssembly(join(directory, 'cdk.out'), change);
-  const cloud = await startCloud({ assembly, dataDirectory: join(directory, 'data') });
-  const stop = async () => {
-    await cloud.stop();
-    rmSync(directory, { recursive: true, force: true });
-  };
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  const cloud = await startCloud({ assembly, dataDirectory: join(directory, 'data') }).catch(
+    (error: unknown) => {
+      remove();
+      throw error;
+    },
+  );
+  const stop = () => cloud.stop().then(remove);
   return { ...cloud, stop, ...callsOf(cloud) };
 }
 
