@@ -8,7 +8,9 @@ import { endpoints } from '../shared/contract/endpoints.ts';
 import { consumers } from '../shared/contract/events.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-export const bundleDirectory = join(root, 'build/functions');
+/** This process's own: several stages may be made side by side. CDK copies what it needs into its assembly. */
+export const bundleDirectory = join(root, `build/functions-${process.pid}`);
+const remove = () => rmSync(bundleDirectory, { recursive: true, force: true });
 
 /** Every function of the product as `<folder>/<kebab-id>`, which is also its source file under `functions/`. */
 export const functionPaths = (): string[] => [
@@ -76,7 +78,8 @@ export async function bundleFunctions(paths = functionPaths()): Promise<Metafile
       `The contract names functions without a file: ${missing.map((path) => `functions/${path}.ts`).join(', ')}`,
     );
   }
-  rmSync(bundleDirectory, { recursive: true, force: true });
+  remove();
+  process.once('exit', remove);
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: paths.map((path) => ({ in: `functions/${path}.ts`, out: `${path}/index` })),

@@ -97,11 +97,10 @@ async function launch(
     ...(sandbox ? {} : { stripeUrl: urls.stripe }),
   });
   undo.push(cloud.stop);
-  if (present('bin/setup-stripe.ts'))
-    await children.run('setup-stripe', {
-      file: 'bin/setup-stripe.ts',
-      env: { ...locals, ...operator(cloud, urls) },
-    });
+  await children.run('setup-stripe', {
+    file: 'bin/setup-stripe.ts',
+    env: { ...locals, ...operator(cloud, urls) },
+  });
   const endpoints = JSON.stringify(urls);
   if (present('web/server.ts'))
     await children.serve('web', {
@@ -111,11 +110,12 @@ async function launch(
   if (demo && present('web/demo-data.ts'))
     await children.run('demo-data', { file: 'web/demo-data.ts', env: { ...locals, ENDPOINTS: endpoints } });
 
-  const ready = { ...urls, pid: process.pid, ready: true };
+  const outputs = Object.assign({}, ...Object.values(cloud.outputs));
+  const ready = { ...urls, aws: cloud.awsUrl, outputs, pid: process.pid, ready: true };
   writeFileSync(`${endpointsFile}.new`, `${JSON.stringify(ready, null, 2)}\n`);
   renameSync(`${endpointsFile}.new`, endpointsFile);
   undo.push(() => rmSync(endpointsFile, { force: true }));
-  process.stdout.write(table(urls, dataDirectory, performance.now() - started));
+  process.stdout.write(table({ ...urls, aws: cloud.awsUrl }, dataDirectory, performance.now() - started));
 }
 
 function present(file: string): boolean {
@@ -145,12 +145,17 @@ function operator({ awsUrl, outputs }: Cloud, { stripe }: Urls): Record<string, 
   };
 }
 
-function table({ api, stripe, web, control }: Urls, dataDirectory: string, ms: number): string {
+function table(
+  { api, stripe, web, control, aws }: Urls & { aws: string },
+  dataDirectory: string,
+  ms: number,
+): string {
   return `
   Demonstration  ${web}
   API            ${api}   (${api}/openapi.json)
   Stripe         ${stripe}
   Control        ${control}
+  AWS            ${aws}   (AWS_ENDPOINT_URL; access key ${operatorKey})
   State, logs    ${dataDirectory}
 
   Test cards: 4242 4242 4242 4242 succeeds, 4000 0000 0000 0002 is declined, 4000 0025 0000 3155 asks for 3-D Secure.

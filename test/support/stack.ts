@@ -4,7 +4,14 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync, watch } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export type Endpoints = { api: string; stripe: string; web: string; control: string };
+export type Endpoints = {
+  api: string;
+  stripe: string;
+  web: string;
+  control: string;
+  aws: string;
+  outputs: Record<string, string>;
+};
 export type Stack = Endpoints & {
   dataDir: string;
   /** Stops it and removes its state. */

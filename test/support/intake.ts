@@ -1,0 +1,52 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type Stripe from 'stripe';
+import { call, type Reply, type Shop, stripeOf } from './seller.ts';
+import type { Endpoints } from './stack.ts';
+
+export type SentEvent = Stripe.Event;
+export type Intake = Awaited<ReturnType<typeof intakeOf>>;
+
+/** Stripe's side of the webhooks: holds them back, and sends chosen ones signed with the real secret. */
+export async function intakeOf(endpoints: Endpoints) {
+  const credentials = { accessKeyId: 'LOCALOPERATOR', secretAccessKey: 'x' };
+  const secrets = new SecretsManagerClient({ endpoint: endpoints.aws, region: 'us-east-1', credentials });
+  const { SecretString } = await secrets.send(
+    new GetSecretValueCommand({ SecretId: endpoints.outputs.StripeSecretTest }),
+  );
+  const secret: string = JSON.parse(SecretString ?? '{}').webhookSecrets.connect[0];
+  const stripe = stripeOf(endpoints);
+  const now = async () =>
+    Date.parse((await call<{ now: string }>('GET', `${endpoints.control}/clock`)).body.now) / 1000;
+  let offset = 0;
+  offset = Math.floor((await now()) - Date.now() / 1000);
+
+  const sign = (payload: string, by = secret, secondsFromNow = 0): string =>
+    stripe.webhooks.generateTestHeaderString({
+      payload,
+      secret: by,
+      timestamp: Math.floor(Date.now() / 1000) + offset + secondsFromNow,
+    });
+  return {
+    sign,
+    pause: () => call('POST', `${endpoints.stripe}/_/webhooks/pause`, { body: {} }),
+    resume: () => call('POST', `${endpoints.stripe}/_/webhooks/resume`, { body: {} }),
+    async send(event: SentEvent): Promise<Reply> {
+      offset = Math.floor((await now()) - Date.now() / 1000);
+      const body = JSON.stringify(event);
+      return call('POST', `${endpoints.api}/webhooks/stripe/connect`, {
+        body,
+        headers: { 'stripe-signature': sign(body) },
+      });
+    },
+    /** The events about a subscription that our endpoint subscribes to, oldest first. */
+    async eventsOf({ stripe: platform, account }: Shop, subscription: string): Promise<SentEvent[]> {
+      const endpoint = (await platform.webhookEndpoints.list()).data[0];
+      const types = endpoint?.enabled_events ?? [];
+      const { data } = await platform.events.list({ limit: 100, types }, { stripeAccount: account });
+      return data
+        .filter((event) => JSON.stringify(event.data.object).includes(`"${subscription}"`))
+        .map((event) => ({ ...event, account }))
+        .reverse();
+    },
+  };
+}
