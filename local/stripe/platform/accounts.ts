@@ -104,6 +104,12 @@ export function connectionOf(tx: Tx): ConnectionRow | undefined {
 
 export function connect(tx: Tx, application: string) {
   ensureAccount(tx);
+  const former = tx.get('connection', connectionId);
+  if (former) {
+    former.application = application;
+    former.authorized = true;
+    return;
+  }
   tx.put('connection', {
     id: connectionId,
     object: 'connection',
