@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -99,5 +99,7 @@ export async function bundleFunctions(paths = functionPaths()): Promise<Metafile
     logLevel: 'warning',
     plugins: [environmentCredentials, stripeWithoutUnusedAreas],
   });
+  // Beside the functions, not in them: without it this project's own "type": "module" would apply to them here.
+  writeFileSync(join(bundleDirectory, 'package.json'), '{"type":"commonjs"}');
   return metafile;
 }
