@@ -102,18 +102,21 @@ async function path(stack: Stack): Promise<void> {
 }
 
 async function counters(stack: Stack): Promise<Map<string, Series>> {
-  const { body } = await call<Series[]>('GET', `${stack.control}/metrics`);
-  const aws = body.filter(({ service }) => ['dynamodb', 'sqs', 'events', 'secretsmanager'].includes(service));
-  const stripe = (await call<Record<string, number | { calls: number }>>('GET', `${stack.stripe}/_/metrics`))
-    .body;
-  const calls = Object.values(stripe).reduce<number>(
-    (sum, one) => sum + (typeof one === 'number' ? one : (one?.calls ?? 0)),
-    0,
+  type Metrics = { calls: Series[]; stripe: { calls: Record<string, number> } };
+  const { body } = await call<Metrics>('GET', `${stack.control}/metrics`);
+  const aws = body.calls.filter(
+    ({ service, operation }) => service !== 'lambda' && !operation.startsWith('Receive'),
   );
-  const all = new Map(
-    aws.map((series) => [`${series.function} ${series.service} ${series.operation}`, series]),
-  );
-  return all.set('stripe', { function: 'all', service: 'stripe', operation: '*', calls, units: 0 });
+  const stripe = Object.entries(body.stripe.calls)
+    .filter(([operation]) => !operation.includes('/_/'))
+    .map(([operation, calls]) => ({
+      function: 'platform or browser',
+      service: 'stripe',
+      operation,
+      calls,
+      units: 0,
+    }));
+  return new Map([...aws, ...stripe].map((one) => [`${one.function} ${one.service} ${one.operation}`, one]));
 }
 
 async function step<T>(stack: Stack, shop: Shop, name: string, work: () => Promise<T>): Promise<T> {
