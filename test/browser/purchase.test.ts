@@ -122,3 +122,74 @@ test('a plan is bought with the keyboard alone', async () => {
   await welcomed();
   expect(await access()).toBe('full');
 });
+
+test('while Stripe’s webhook is late the page waits and sells nothing', async () => {
+  const { at, ask, chooseTier, fillCard, pay, welcomed, access } = await visit(stack.web);
+  const webhooks = (what: 'pause' | 'resume') =>
+    fetch(`${stack.stripe}/_/webhooks/${what}`, { method: 'POST' }).then(({ ok }) => expect(ok).toBe(true));
+  await chooseTier();
+  await fillCard(cards.good);
+  await webhooks('pause');
+  try {
+    await pay();
+    await at('activating').waitFor();
+    await ask('Draft a reply to Sam');
+    await at('answer').waitFor();
+    await at('plans').click();
+    expect(await at('answer').textContent()).toContain('being activated');
+    expect(await at('upgrade').count()).toBe(0);
+    expect(await at('checkout').count()).toBe(0);
+    expect(await access()).toBe('none');
+  } finally {
+    await webhooks('resume');
+  }
+  await welcomed();
+  expect(await access()).toBe('full');
+});
+
+test('somebody who goes back to the plans can buy another one, also after a reload', async () => {
+  const { page, at, frame, chooseTier, fillCard, pay, welcomed } = await visit(stack.web);
+  await chooseTier('basic');
+  await at('back').click();
+  await at('buy-professional').click();
+  await frame.locator('#number').waitFor();
+  await page.reload();
+  await chooseTier('professional');
+  await fillCard(cards.good);
+  await pay();
+  await welcomed();
+  expect(await at('tier').textContent()).toBe('Professional');
+});
+
+test('without a connection the panel says so and can be asked again', async () => {
+  const { page, at } = await visit(stack.web);
+  await at('access').waitFor();
+  await page.route('**/stripe/access', (route) => route.abort());
+  await page.reload();
+  await at('retry').waitFor();
+  expect(await at('panel-error').textContent()).toContain('connection failed');
+  await page.unroute('**/stripe/access');
+  await at('retry').click();
+  await at('access').waitFor();
+});
+
+test('a month later the plan is renewed, and a cancelled one has ended', async () => {
+  const { page, at, buy, access } = await visit(stack.web);
+  await buy();
+  const first = await at('period-end').textContent();
+  const advance = async () => {
+    await page.locator('#advance').click();
+    await expect
+      .poll(() => page.locator('#advance').textContent(), { timeout: 30_000 })
+      .toBe('Advance 1 month');
+  };
+  await advance();
+  expect(await at('period-end').textContent()).not.toBe(first);
+  expect(await access()).toBe('full');
+  await at('cancel').click();
+  await at('cancel-confirm').click();
+  await at('ends-on').waitFor();
+  await advance();
+  expect(await access()).toBe('none');
+  expect(page.faults).toEqual([]);
+});

@@ -84,7 +84,7 @@ export function connect(config: Config, orgId: string, widgetId: string, person:
         if (error.code === 'offline') token = undefined;
         throw error;
       }
-      // Tokens end when the local clock is advanced.
+      // It has ended: the local clock may have been advanced elsewhere.
       token = newToken();
       return send<T>(method, `${base}${path}`, { ...options, token: await token });
     }
@@ -97,8 +97,11 @@ export function connect(config: Config, orgId: string, widgetId: string, person:
     cancel: () => own<object>('POST', '/subscription/cancel', {}, crypto.randomUUID()),
     resume: () => own<object>('POST', '/subscription/resume', {}, crypto.randomUUID()),
     clock: () => send<{ now: string }>('GET', `${config.control}/clock`),
-    advance: (by: string) =>
-      send<{ now: string }>('POST', `${config.control}/clock/advance`, { body: { by } }),
+    async advance(by: string): Promise<void> {
+      await send('POST', `${config.control}/clock/advance`, { body: { by } });
+      // The old token has ended by now.
+      token = undefined;
+    },
   };
 }
 

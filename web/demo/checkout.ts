@@ -1,4 +1,5 @@
 import type { Client, Config, Pricing, Purchase, Tier } from './api.ts';
+import { reveal } from './conversation.ts';
 import { h } from './dom.ts';
 import { money } from './format.ts';
 import { type Elements, loadStripe, type PaymentElement, type Stripe } from './stripe-js.ts';
@@ -14,13 +15,14 @@ type Given = {
   onRefused: (error: unknown) => boolean;
 };
 
-const primary = { light: '#0f766e', dark: '#4fd1c1' };
+const light = { colorPrimary: '#0f766e', colorBackground: '#ffffff', colorText: '#16201f' };
+const dark = { colorPrimary: '#4fd1c1', colorBackground: '#202828', colorText: '#eef3f1' };
 
 function appearance(): object {
-  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  const night = matchMedia('(prefers-color-scheme: dark)').matches;
   return {
-    theme: dark ? 'night' : 'stripe',
-    variables: { colorPrimary: dark ? primary.dark : primary.light, borderRadius: '12px' },
+    theme: night ? 'night' : 'stripe',
+    variables: { ...(night ? dark : light), borderRadius: '12px' },
   };
 }
 
@@ -86,6 +88,10 @@ export function checkout({ client, config, pricing, tier, onPaid, onBack, onRefu
     h('header', {}, heading, h('p', { class: 'price' }, h('strong', {}, amount), ` / ${tier.interval}`)),
     form,
   );
+
+  // The form grows as it loads and when it has something to say.
+  const growth = new ResizeObserver(() => reveal(element));
+  growth.observe(element);
 
   let purchase: Purchase | undefined;
   let stripe: Stripe | undefined;
@@ -167,6 +173,7 @@ export function checkout({ client, config, pricing, tier, onPaid, onBack, onRefu
     start,
     close() {
       closed = true;
+      growth.disconnect();
       card?.destroy();
     },
   };

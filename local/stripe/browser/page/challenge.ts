@@ -14,6 +14,7 @@ export function challenge(origin: string, intent: string, clientSecret: string):
     margin: '0',
     padding: '0',
     border: '0',
+    borderRadius: '0',
     background: 'rgb(10 14 30 / 0.6)',
     overflow: 'hidden',
   });
@@ -28,7 +29,7 @@ export function challenge(origin: string, intent: string, clientSecret: string):
     border: '0',
     borderRadius: '14px',
     width: 'min(430px, calc(100vw - 24px))',
-    height: 'min(460px, calc(100dvh - 24px))',
+    height: 'min(400px, calc(100dvh - 24px))',
     background: '#fff',
     colorScheme: 'light',
   });
