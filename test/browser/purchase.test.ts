@@ -193,3 +193,17 @@ test('a month later the plan is renewed, and a cancelled one has ended', async (
   expect(await access()).toBe('none');
   expect(page.faults).toEqual([]);
 });
+
+test('the bank’s page also stands alone, and returns to where it was asked from', async () => {
+  const { page, bank, chooseTier, fillCard, pay } = await visit(stack.web);
+  await chooseTier();
+  await fillCard(cards.authentication);
+  const confirmed = page.waitForResponse((response) => /\/confirm$/.test(response.url()));
+  await pay();
+  const intent: { next_action: { redirect_to_url: { url: string } } } = await (await confirmed).json();
+  await bank.getByRole('button', { name: 'Complete authentication' }).waitFor();
+  await page.goto(intent.next_action.redirect_to_url.url);
+  await page.getByRole('button', { name: 'Complete authentication' }).click();
+  await page.waitForURL((url) => url.searchParams.get('redirect_status') === 'succeeded');
+  expect(page.url().startsWith(`${stack.web}/demo?`)).toBe(true);
+});

@@ -1,14 +1,12 @@
+import { waitForAccess, welcome } from './activation.ts';
 import { answerTo, suggestions } from './answers.ts';
 import { type Access, type Client, type Config, type Pricing, Refused, type Tier } from './api.ts';
 import { type Checkout, checkout } from './checkout.ts';
 import { announce, fromAgent, fromUser, reveal, typing } from './conversation.ts';
-import { byId, h, pause } from './dom.ts';
-import { count, day } from './format.ts';
+import { byId, h } from './dom.ts';
+import { day } from './format.ts';
 import { offers } from './offers.ts';
 import { confirmCancel, mayAsk, showPanel, showPanelProblem } from './panel.ts';
-
-/** After this many looks without access the wait is called long; after twice as many it is given up. */
-const patience = 30;
 
 export class Chat {
   #client: Client;
@@ -143,18 +141,16 @@ export class Chat {
     const waiting = fromAgent('activating', h('span', { class: 'spinner' }), text);
     announce('Payment received. Activating your plan.');
     byId('question', HTMLInputElement).focus({ preventScroll: true });
-    for (let look = 0; look < 2 * patience; look++) {
-      const access = await this.#client.access().catch(() => undefined);
-      if (access && (access.access === 'full' || access.access === 'trial')) {
-        waiting.remove();
-        this.#activating = false;
-        this.#show(access);
-        this.#welcome(access);
-        return;
-      }
-      if (look === patience)
-        text.textContent = 'This takes longer than usual. Your payment is safe; I keep looking…';
-      await pause(look < 10 ? 400 : 1500);
+    const access = await waitForAccess(this.#client, () => {
+      text.textContent = 'This takes longer than usual. Your payment is safe; I keep looking…';
+    });
+    if (access) {
+      waiting.remove();
+      this.#activating = false;
+      this.#show(access);
+      fromAgent('welcome', ...welcome(access, this.#pricing));
+      announce('Your plan is active.');
+      return;
     }
     const again = () => {
       waiting.remove();
@@ -168,19 +164,6 @@ export class Chat {
         'Check again',
       ),
     );
-  }
-
-  #welcome(access: Access): void {
-    const { credits, features } = access;
-    const tier = this.#pricing?.tiers.find(({ id }) => id === access.tier);
-    const granted = credits.granted > 0 && h('li', {}, `${count(credits.balance)} credits`);
-    fromAgent(
-      'welcome',
-      h('p', {}, `Welcome to ${tier?.name ?? 'your plan'}! You now have:`),
-      h('ul', { class: 'has' }, granted, ...features.map((feature) => h('li', {}, feature))),
-      h('p', {}, 'Ask me anything.'),
-    );
-    announce('Your plan is active.');
   }
 
   async #cancel(): Promise<void> {
