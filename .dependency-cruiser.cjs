@@ -1,11 +1,12 @@
 // The direction of imports (docs/architecture.md). Checked by `npm run check`.
+const test = '\\.test\\.ts$';
 const rule = (name, from, to, comment) => ({ name, comment, severity: 'error', from, to });
 
 module.exports = {
   forbidden: [
     rule(
       'domain-is-pure',
-      { path: '^shared/domain/' },
+      { path: '^shared/domain/', pathNot: test },
       { path: '.', pathNot: '^shared/(domain|contract)/|^util$' },
       'decisions do no I/O and know no SDK',
     ),
@@ -60,7 +61,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    tsPreCompilationDeps: false,
+    tsPreCompilationDeps: 'specify',
     enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },
     parser: 'swc',
   },

@@ -69,7 +69,10 @@ else {
   const directions = ['bin', 'functions', 'lib', 'local', 'scripts', 'shared', 'web'];
   const results = [
     await step('types', program('typescript/bin/tsc', '-p', '.')),
-    await step('lint and format', program('@biomejs/biome/bin/biome', 'ci', '.')),
+    await step(
+      'lint and format',
+      program('@biomejs/biome/bin/biome', 'ci', '--colors=off', '--max-diagnostics=30', '.'),
+    ),
     await step(
       'import directions',
       program(

@@ -1,4 +1,5 @@
 import { Clock } from './core/clock.ts';
+import type { Definition } from './core/definition.ts';
 import { rendered } from './core/expand.ts';
 import { StripeFault } from './core/fault.ts';
 import type { Raw } from './core/form.ts';
@@ -6,7 +7,7 @@ import { type Match, matcher } from './core/routes.ts';
 import type { EventRow, Row } from './core/rows.ts';
 import { type ObjectRecord, Store } from './core/store.ts';
 import { type Actor, Tx } from './core/tx.ts';
-import { type Cause, type Definition, UnitOfWork } from './core/unit-of-work.ts';
+import { type Cause, UnitOfWork } from './core/unit-of-work.ts';
 import { connectionOf } from './platform/accounts.ts';
 import { definitions, routes, virtuals } from './resources/registry.ts';
 import { Webhooks } from './webhooks.ts';

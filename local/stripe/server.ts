@@ -3,8 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Api } from './api.ts';
 import { control, type Metrics } from './control.ts';
 import { bodyOf, sendJson, sendText } from './core/http.ts';
-import { newId } from './core/ids.ts';
-import { platformAccount } from './core/unit-of-work.ts';
+import { newId, platformAccount } from './core/ids.ts';
 import type { Engine } from './engine.ts';
 import { Faults } from './faults.ts';
 import { authorize, modeOf } from './platform/oauth.ts';

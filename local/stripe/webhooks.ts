@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from './core/clock.ts';
+import { platformAccount } from './core/ids.ts';
 import type { EventRow, WebhookEndpointRow } from './core/rows.ts';
 import type { Store } from './core/store.ts';
-import { platformAccount, shown } from './core/unit-of-work.ts';
+import { shown } from './core/unit-of-work.ts';
 
 interface Delivery {
   seq: number;

@@ -1,5 +1,6 @@
+import type { Definition } from '../core/definition.ts';
 import { idOf } from '../core/rows.ts';
-import { type Definition, unchanged } from '../core/unit-of-work.ts';
+import { unchanged } from '../core/unit-of-work.ts';
 import { invoiceDue, runInvoice, runSubscription, subscriptionDue } from './renew.ts';
 
 export const subscriptionDefinition: Definition<'subscription'> = {

@@ -9,3 +9,5 @@ export function token(length: number) {
 export function newId(prefix: string) {
   return `${prefix}_${token(24)}`;
 }
+
+export const platformAccount = 'acct_platform';

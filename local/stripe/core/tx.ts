@@ -1,8 +1,9 @@
 import { invalidRequest, missing } from './fault.ts';
+import { platformAccount } from './ids.ts';
 import { idOf, type KindName, type Rows } from './rows.ts';
 import type { Moments } from './schema.ts';
 import type { ObjectRecord } from './store.ts';
-import { platformAccount, type UnitOfWork } from './unit-of-work.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 
 export interface Actor {
   account: string;

@@ -1,23 +1,21 @@
 import { apiVersion } from './api-version.ts';
 import { previousAttributes, same } from './diff.ts';
-import { newId } from './ids.ts';
+import { newId, platformAccount } from './ids.ts';
 import type { KindName, Row, Rows } from './rows.ts';
 import type { ObjectRecord, Store } from './store.ts';
-import type { Tx } from './tx.ts';
 
 /** What a resource adds to being stored: which events its changes are, how it is found, when it is due. */
-export interface Definition<K extends KindName> {
+export interface StoredKind<K extends KindName> {
   /** Event types of a change; `after` is undefined when it was deleted. */
   events?(before: Rows[K] | undefined, after: Rows[K] | undefined): string[];
   /** Fields a list can be filtered by. */
   refs?(row: Rows[K]): Record<string, string | null>;
-  /** Epoch seconds at which `run` has something to do, or null. */
+  /** Epoch seconds at which the object has something to do by itself, or null. */
   due?(row: Rows[K]): number | null;
-  run?(tx: Tx, row: Rows[K]): void;
   /** What an event shows, when that is not the object itself. */
   shown?(row: Rows[K]): object;
 }
-export type Definitions = { [K in KindName]: Definition<K> };
+export type StoredKinds = { [K in KindName]: StoredKind<K> };
 
 export interface Cause {
   id: string | null;
@@ -49,12 +47,12 @@ export type OnEvent = (scope: string, event: Rows['event']) => void;
 export class UnitOfWork {
   readonly store: Store;
   readonly now: number;
-  readonly #definitions: Definitions;
+  readonly #definitions: StoredKinds;
   readonly #cause: Cause;
   readonly #onEvent: OnEvent;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(store: Store, definitions: Definitions, now: number, cause: Cause, onEvent: OnEvent) {
+  constructor(store: Store, definitions: StoredKinds, now: number, cause: Cause, onEvent: OnEvent) {
     this.store = store;
     this.#definitions = definitions;
     this.now = now;
@@ -62,8 +60,8 @@ export class UnitOfWork {
     this.#onEvent = onEvent;
   }
 
-  #definition(kind: KindName): Definition<KindName> {
-    return this.#definitions[kind] as unknown as Definition<KindName>;
+  #definition(kind: KindName): StoredKind<KindName> {
+    return this.#definitions[kind] as unknown as StoredKind<KindName>;
   }
 
   find(scope: string, id: string): Row | undefined {
@@ -199,8 +197,6 @@ export class UnitOfWork {
     this.flush();
   }
 }
-
-export const platformAccount = 'acct_platform';
 
 /** True when the parts of two versions that the API shows are the same. */
 export function unchanged(before: object, after: object) {

@@ -1,7 +1,7 @@
+import type { Definition } from '../core/definition.ts';
 import { newId } from '../core/ids.ts';
 import { type ChargeRow, idOf, type PaymentIntentRow, type PaymentMethodRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
-import type { Definition } from '../core/unit-of-work.ts';
 import { declineError } from './cards.ts';
 
 export const chargeDefinition: Definition<'charge'> = {

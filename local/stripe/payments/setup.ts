@@ -1,8 +1,9 @@
+import type { Definition } from '../core/definition.ts';
 import { StripeFault } from '../core/fault.ts';
 import { newId, token } from '../core/ids.ts';
 import { idOf, type PaymentMethodRow, type SetupIntentRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
-import { type Definition, shown, unchanged } from '../core/unit-of-work.ts';
+import { shown, unchanged } from '../core/unit-of-work.ts';
 import { declineError } from './cards.ts';
 import { nextAction } from './payment.ts';
 

@@ -1,9 +1,10 @@
+import type { Definition } from '../core/definition.ts';
 import { StripeFault } from '../core/fault.ts';
 import { newId } from '../core/ids.ts';
 import { route } from '../core/routes.ts';
 import type { AccountRow, ConnectionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
-import { type Definition, unchanged } from '../core/unit-of-work.ts';
+import { unchanged } from '../core/unit-of-work.ts';
 
 export const accountDefinition: Definition<'account'> = {
   events: (before, after) => (before && after && !unchanged(before, after) ? ['account.updated'] : []),

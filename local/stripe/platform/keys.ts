@@ -1,5 +1,5 @@
 import { StripeFault } from '../core/fault.ts';
-import { platformAccount } from '../core/unit-of-work.ts';
+import { platformAccount } from '../core/ids.ts';
 
 export interface Caller {
   /** Whose key it is. */

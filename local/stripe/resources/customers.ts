@@ -1,4 +1,5 @@
 import { cancelSubscription } from '../billing/cancel.ts';
+import type { Definition } from '../core/definition.ts';
 import { missing } from '../core/fault.ts';
 import { newId } from '../core/ids.ts';
 import { route } from '../core/routes.ts';
@@ -18,7 +19,7 @@ import {
   text,
 } from '../core/schema.ts';
 import { mergeMetadata, within } from '../core/tx.ts';
-import { type Definition, unchanged } from '../core/unit-of-work.ts';
+import { unchanged } from '../core/unit-of-work.ts';
 
 const address = emptyable(
   hash({ city: text, country: text, line1: text, line2: text, postal_code: text, state: text }),

@@ -1,9 +1,9 @@
+import type { Definition } from '../core/definition.ts';
 import { invalidRequest, missing } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import type { EventRow } from '../core/rows.ts';
 import { boolean, list, moments, paging, string } from '../core/schema.ts';
 import { type Tx, within } from '../core/tx.ts';
-import type { Definition } from '../core/unit-of-work.ts';
 
 export const eventDefinition: Definition<'event'> = {};
 

@@ -1,3 +1,4 @@
+import type { Definition } from '../core/definition.ts';
 import { invalidRequest, missing, StripeFault } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import { idOf, type PaymentMethodRow } from '../core/rows.ts';
@@ -14,7 +15,7 @@ import {
   text,
 } from '../core/schema.ts';
 import { mergeMetadata, type Tx } from '../core/tx.ts';
-import { type Definition, unchanged } from '../core/unit-of-work.ts';
+import { unchanged } from '../core/unit-of-work.ts';
 import { declineError, makeCard, paymentMethodOf } from '../payments/cards.ts';
 
 const address = hash({ city: text, country: text, line1: text, line2: text, postal_code: text, state: text });

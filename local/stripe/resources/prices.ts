@@ -1,3 +1,4 @@
+import type { Definition } from '../core/definition.ts';
 import { invalidRequest } from '../core/fault.ts';
 import { newId } from '../core/ids.ts';
 import { route } from '../core/routes.ts';
@@ -18,7 +19,7 @@ import {
   text,
 } from '../core/schema.ts';
 import { mergeMetadata, type Tx, within } from '../core/tx.ts';
-import { type Definition, unchanged } from '../core/unit-of-work.ts';
+import { unchanged } from '../core/unit-of-work.ts';
 import { productRoutes } from './products.ts';
 
 const interval = oneOf('day', 'week', 'month', 'year');

@@ -1,3 +1,4 @@
+import type { Definition } from '../core/definition.ts';
 import { invalidRequest } from '../core/fault.ts';
 import { newId } from '../core/ids.ts';
 import { route } from '../core/routes.ts';
@@ -14,7 +15,7 @@ import {
   text,
 } from '../core/schema.ts';
 import { mergeMetadata, within } from '../core/tx.ts';
-import { type Definition, unchanged } from '../core/unit-of-work.ts';
+import { unchanged } from '../core/unit-of-work.ts';
 
 const writable = {
   active: boolean,

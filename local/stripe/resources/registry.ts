@@ -4,7 +4,7 @@ import {
   pendingLineDefinition,
   subscriptionDefinition,
 } from '../billing/definitions.ts';
-import type { Definitions } from '../core/unit-of-work.ts';
+import type { Definitions } from '../core/definition.ts';
 import { chargeDefinition } from '../payments/charge.ts';
 import { paymentIntentDefinition } from '../payments/payment.ts';
 import { setupIntentDefinition } from '../payments/setup.ts';

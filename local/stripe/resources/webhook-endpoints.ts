@@ -1,5 +1,6 @@
+import type { Definition } from '../core/definition.ts';
 import { invalidRequest } from '../core/fault.ts';
-import { newId, token } from '../core/ids.ts';
+import { newId, platformAccount, token } from '../core/ids.ts';
 import { route } from '../core/routes.ts';
 import {
   accepted,
@@ -13,8 +14,6 @@ import {
   text,
 } from '../core/schema.ts';
 import { mergeMetadata, within } from '../core/tx.ts';
-import type { Definition } from '../core/unit-of-work.ts';
-import { platformAccount } from '../core/unit-of-work.ts';
 
 export const webhookEndpointDefinition: Definition<'webhook_endpoint'> = {};
 
