@@ -6,6 +6,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { connectorApp } from '../lib/app.ts';
 import { bundleDirectory, bundleFunctions } from '../lib/bundle.ts';
 import { loadConfig } from '../lib/config.ts';
+import { biome } from './biome.ts';
 import { run } from './command.ts';
 
 const help = `Checks everything that needs no test: types, lint and format, import directions, cdk-nag on every stage with the
@@ -66,22 +67,9 @@ async function stage(name: string): Promise<boolean> {
 
 if (process.argv.includes('--help')) process.stdout.write(help);
 else {
-  const directions = ['bin', 'functions', 'lib', 'local', 'scripts', 'shared', 'web'];
   const results = [
     await step('types', program('typescript/bin/tsc', '-p', '.')),
-    await step(
-      'lint and format',
-      program('@biomejs/biome/bin/biome', 'ci', '--colors=off', '--max-diagnostics=30', '.'),
-    ),
-    await step(
-      'import directions',
-      program(
-        'dependency-cruiser/bin/dependency-cruise.mjs',
-        '--config',
-        '.dependency-cruiser.cjs',
-        ...directions,
-      ),
-    ),
+    await step('lint, format and import directions', async () => biome('ci')),
     await step('bundles', bundles),
     await step('stage local', () => stage('local')),
     await step('stage dev', () => stage('dev')),
