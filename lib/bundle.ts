@@ -99,7 +99,7 @@ export async function bundleFunctions(paths = functionPaths()): Promise<Metafile
     logLevel: 'warning',
     plugins: [environmentCredentials, stripeWithoutUnusedAreas],
   });
-  // Beside the functions, not in them: without it this project's own "type": "module" would apply to them here.
-  writeFileSync(join(bundleDirectory, 'package.json'), '{"type":"commonjs"}');
+  // Whatever folder an assembly lies in (this project's own says "type": "module"), a function is CommonJS.
+  for (const path of paths) writeFileSync(join(bundleDirectory, path, 'package.json'), '{"type":"commonjs"}');
   return metafile;
 }

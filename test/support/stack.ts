@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export type Endpoints = {
   api: string;
@@ -24,7 +23,8 @@ const startTimeoutMs = 60_000;
 
 /** `npm start` on free ports with a state of its own: the synthesised stack, as a newcomer runs it. */
 export async function startStack({ demo = false, env = {} as NodeJS.ProcessEnv } = {}): Promise<Stack> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'connector-stack-'));
+  // In the project's folder, where a newcomer's state lies too: its package.json applies to what is in there.
+  const dataDir = mkdtempSync(resolve('.local-test-'));
   const ports = { PORT: '0', STRIPE_PORT: '0', WEB_PORT: '0', CONTROL_PORT: '0' };
   let child = launch(dataDir, demo, { ...ports, ...env });
   const endpoints = await ready(child, dataDir);
