@@ -54,13 +54,15 @@ async function prepare(mode: Mode, keys: Keys, outputs: Record<string, string>):
   const stored = parseSecret((await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString);
 
   const url = `${apiUrl.replace(/\/$/, '')}/webhooks/stripe/connect`;
-  const endpoints = await stripe.webhookEndpoints.list({ limit: 100 });
-  const ours = endpoints.data.find(
-    (one) => one.url === url && one.metadata.managedBy === 'platform-stripe-connector',
+  // The secret's address tells deployments apart that share a Stripe account; ours may have moved to another URL.
+  const metadata = { managedBy: 'platform-stripe-connector', deployment: SecretId };
+  const endpoints = await stripe.webhookEndpoints.list({ limit: 100 }).autoPagingToArray({ limit: 1000 });
+  const ours = endpoints.find(
+    (one) => one.metadata.managedBy === metadata.managedBy && one.metadata.deployment === SecretId,
   );
   const enabled_events = subscribedTypes() as Stripe.WebhookEndpointCreateParams.EnabledEvent[];
   if (ours && stored && stored.webhookSecrets.connect.length > 0) {
-    await stripe.webhookEndpoints.update(ours.id, { enabled_events, disabled: false });
+    await stripe.webhookEndpoints.update(ours.id, { url, enabled_events, disabled: false });
     await store({ ...stored, ...keys });
     return say(`${mode}: webhook endpoint ${ours.id} is in place.`);
   }
@@ -70,7 +72,7 @@ async function prepare(mode: Mode, keys: Keys, outputs: Record<string, string>):
     connect: true,
     enabled_events,
     description: 'Platform Stripe Connector: connected accounts',
-    metadata: { managedBy: 'platform-stripe-connector' },
+    metadata,
   });
   const previous = stored?.webhookSecrets.connect.slice(0, 1) ?? [];
   await store({
