@@ -127,6 +127,8 @@ export function checkout({ client, config, pricing, tier, onPaid, onBack, onRefu
       card.on('ready', () => {
         waiting.hidden = true;
         pay.disabled = false;
+        // The frame has its height now: the button below it must not be out of sight.
+        requestAnimationFrame(() => form.scrollIntoView({ block: 'nearest' }));
         if (document.activeElement === heading) card?.focus();
       });
       card.on('change', () => {
