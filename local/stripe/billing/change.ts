@@ -1,10 +1,11 @@
 import { invalidRequest, missing } from '../core/fault.ts';
 import { type InvoiceRow, idOf, type LineRow, type PriceRow, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { amountOf } from './amount.ts';
 import { periodEnd } from './calendar.ts';
 import { defaultMethod, finalizeInvoice, payInvoice } from './collect.ts';
 import { draftInvoice, leavePendingLines, takePendingLines } from './invoice.ts';
-import { amountOf, periodLine, prorationLine } from './lines.ts';
+import { periodLine, prorationLine } from './lines.ts';
 import { currentPeriodEnd } from './renew.ts';
 import { makeItem, priced, recurringPrice } from './subscribe.ts';
 

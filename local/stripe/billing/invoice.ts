@@ -1,15 +1,12 @@
 import { newId, token } from '../core/ids.ts';
 import { type InvoiceRow, idOf, type LineRow, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { reckon } from './totals.ts';
 
 /** How long a renewal's invoice stays a draft. https://docs.stripe.com/billing/invoices/subscription */
 const draftSeconds = 3600;
 
 export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subscription_update' | 'upcoming';
-
-function total(lines: LineRow[]) {
-  return lines.reduce((sum, { amount }) => sum + amount, 0);
-}
 
 /** A draft of a subscription's invoice; not yet stored. */
 export function draftInvoice(
@@ -19,23 +16,20 @@ export function draftInvoice(
   lines: LineRow[],
 ): InvoiceRow {
   const id = newId('in');
-  const sum = total(lines);
   const customer = tx.need('customer', idOf(subscription.customer) ?? '', 'customer');
   const account = tx.on(tx.actor.account).get('account', tx.actor.account);
-  const balance = customer.balance;
-  const due = Math.max(0, sum + balance);
   // https://docs.stripe.com/api/invoices/object#invoice_object-period_start: the period before the one billed ahead
   const item = subscription.items.data[0];
-  return {
+  const invoice: InvoiceRow = {
     id,
     object: 'invoice',
     account_country: account?.country ?? 'US',
     account_name: account?.business_profile?.name ?? null,
     account_tax_ids: null,
-    amount_due: due,
+    amount_due: 0,
     amount_overpaid: 0,
     amount_paid: 0,
-    amount_remaining: due,
+    amount_remaining: 0,
     amount_shipping: 0,
     application: subscription.application,
     attempt_count: 0,
@@ -103,16 +97,16 @@ export function draftInvoice(
     rendering: null,
     shipping_cost: null,
     shipping_details: null,
-    starting_balance: balance,
+    starting_balance: 0,
     statement_descriptor: null,
     status: 'draft',
     status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
-    subtotal: sum,
-    subtotal_excluding_tax: sum,
+    subtotal: 0,
+    subtotal_excluding_tax: 0,
     test_clock: null,
-    total: sum,
+    total: 0,
     total_discount_amounts: [],
-    total_excluding_tax: sum,
+    total_excluding_tax: 0,
     total_pretax_credit_amounts: [],
     total_taxes: [],
     webhooks_delivered_at: null,
@@ -125,6 +119,8 @@ export function draftInvoice(
       actionsRequired: 0,
     },
   };
+  reckon(tx, invoice);
+  return invoice;
 }
 
 /** Lines left from changes (`create_prorations`) join the next invoice. */
@@ -149,6 +145,7 @@ export function leavePendingLines(tx: Tx, subscription: string, lines: LineRow[]
 }
 
 export function openInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow) {
+  reckon(tx, invoice);
   const customer = tx.need('customer', idOf(invoice.customer) ?? '', 'customer');
   customer._.invoices += 1;
   invoice.status = 'open';
@@ -157,9 +154,6 @@ export function openInvoice(tx: Tx, invoice: InvoiceRow, subscription: Subscript
   invoice.effective_at = tx.now;
   invoice.status_transitions.finalized_at = tx.now;
   invoice.hosted_invoice_url = `${tx.actor.base}/_/invoices/${invoice.id}`;
-  invoice.starting_balance = customer.balance;
-  invoice.amount_due = Math.max(0, invoice.total + customer.balance);
-  invoice.amount_remaining = invoice.amount_due;
   invoice.ending_balance = invoice.total + customer.balance - invoice.amount_due;
   customer.balance = invoice.ending_balance;
   subscription.latest_invoice = invoice.id;

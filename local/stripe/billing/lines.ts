@@ -7,6 +7,7 @@ import {
   type SubscriptionRow,
 } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { amountOf } from './amount.ts';
 
 interface LineInput {
   subscription: SubscriptionRow;
@@ -63,10 +64,6 @@ function makeLine(
 
 function nameOf(tx: Tx, price: Omit<PriceRow, '_'>) {
   return tx.get('product', idOf(price.product))?.name ?? 'Subscription';
-}
-
-export function amountOf(price: Omit<PriceRow, '_'>, quantity: number) {
-  return Math.round(Number(price.unit_amount_decimal ?? 0) * quantity);
 }
 
 /** The line of one item for its current period; a trial costs nothing. */

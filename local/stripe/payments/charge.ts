@@ -2,6 +2,7 @@ import type { Definition } from '../core/definition.ts';
 import { newId } from '../core/ids.ts';
 import { type ChargeRow, idOf, type PaymentIntentRow, type PaymentMethodRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { settleCharge } from '../money/settle-charge.ts';
 import { declineError } from './cards.ts';
 
 export const chargeDefinition: Definition<'charge'> = {
@@ -118,5 +119,7 @@ export function charge(
     transfer_group: null,
     _: {},
   };
-  return tx.put('charge', row);
+  tx.put('charge', row);
+  if (paid) settleCharge(tx, row);
+  return row;
 }

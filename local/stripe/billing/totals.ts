@@ -1,0 +1,29 @@
+import { type InvoiceRow, idOf } from '../core/rows.ts';
+import type { Tx } from '../core/tx.ts';
+import { applyCreditGrants } from '../metering/apply-credit-grants.ts';
+import { applyTax } from '../tax/apply-tax.ts';
+import { applyDiscounts } from './apply-discounts.ts';
+
+/**
+ * Reckons a draft anew from its lines, in Stripe's order: lines, discounts, credit grants, taxes, the customer's
+ * balance. Minor units. Safe to call again as long as the invoice is a draft.
+ * https://docs.stripe.com/invoicing/overview#invoice-totals
+ */
+export function reckon(tx: Tx, invoice: InvoiceRow) {
+  const customer = tx.need('customer', idOf(invoice.customer) ?? '', 'customer');
+  const lines = invoice.lines.data;
+  invoice.subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
+  applyDiscounts(tx, invoice);
+  applyCreditGrants(tx, invoice);
+  applyTax(tx, invoice);
+  const taken = [...(invoice.total_discount_amounts ?? []), ...(invoice.total_pretax_credit_amounts ?? [])];
+  const added = (invoice.total_taxes ?? []).filter(({ tax_behavior }) => tax_behavior === 'exclusive');
+  const included = (invoice.total_taxes ?? []).filter(({ tax_behavior }) => tax_behavior === 'inclusive');
+  const sum = (parts: { amount: number }[]) => parts.reduce((total, { amount }) => total + amount, 0);
+  invoice.subtotal_excluding_tax = invoice.subtotal - sum(included);
+  invoice.total = invoice.subtotal - sum(taken) + sum(added);
+  invoice.total_excluding_tax = invoice.total - sum(added) - sum(included);
+  invoice.starting_balance = customer.balance;
+  invoice.amount_due = Math.max(0, invoice.total + customer.balance);
+  invoice.amount_remaining = invoice.amount_due;
+}
