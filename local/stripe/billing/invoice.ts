@@ -1,6 +1,8 @@
 import { newId, token } from '../core/ids.ts';
 import { type InvoiceRow, idOf, type LineRow, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { useUpDiscounts } from '../discounts/discount.ts';
+import { invoiceDiscounts } from './subscription-discounts.ts';
 import { reckon } from './totals.ts';
 
 /** How long a renewal's invoice stays a draft. https://docs.stripe.com/billing/invoices/subscription */
@@ -61,7 +63,7 @@ export function draftInvoice(
     default_source: null,
     default_tax_rates: [],
     description: null,
-    discounts: [],
+    discounts: invoiceDiscounts(tx, subscription),
     due_date: null,
     effective_at: null,
     ending_balance: null,
@@ -146,6 +148,7 @@ export function leavePendingLines(tx: Tx, subscription: string, lines: LineRow[]
 
 export function openInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow) {
   reckon(tx, invoice);
+  useUpDiscounts(tx, invoice);
   const customer = tx.need('customer', idOf(invoice.customer) ?? '', 'customer');
   customer._.invoices += 1;
   invoice.status = 'open';

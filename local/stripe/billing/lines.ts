@@ -8,6 +8,7 @@ import {
 } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { amountOf } from './amount.ts';
+import { discounted, itemDiscounts } from './subscription-discounts.ts';
 
 interface LineInput {
   subscription: SubscriptionRow;
@@ -32,7 +33,7 @@ function makeLine(
     description,
     discount_amounts: [],
     discountable: !proration,
-    discounts: [],
+    discounts: proration ? [] : itemDiscounts(tx, item),
     invoice: null,
     livemode: tx.livemode,
     metadata: { ...subscription.metadata },
@@ -98,7 +99,7 @@ export function prorationLine(
 ): LineRow {
   const { current_period_start: start, current_period_end: end } = item;
   const share = end > start ? Math.min(1, Math.max(0, (end - at) / (end - start))) : 0;
-  const amount = sign * Math.round(amountOf(price, quantity) * share);
+  const amount = sign * Math.round(discounted(tx, subscription, item, amountOf(price, quantity)) * share);
   const date = new Date(at * 1000).toUTCString().slice(5, 16);
   const what = `${quantity > 1 ? `${quantity} × ` : ''}${nameOf(tx, price)} after ${date}`;
   return makeLine(tx, {

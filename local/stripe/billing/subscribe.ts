@@ -3,12 +3,14 @@ import { newId } from '../core/ids.ts';
 import { idOf, type PriceRow, type SubscriptionItemRow, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { shown } from '../core/unit-of-work.ts';
+import type { DiscountsGiven } from '../discounts/discount.ts';
 import { cardFault } from '../payments/payment.ts';
 import { newSetupIntent } from '../payments/setup.ts';
 import { periodEnd } from './calendar.ts';
 import { defaultMethod, finalizeInvoice, payInvoice } from './collect.ts';
 import { draftInvoice } from './invoice.ts';
 import { periodLine } from './lines.ts';
+import { setItemDiscounts, setSubscriptionDiscounts } from './subscription-discounts.ts';
 
 /** An incomplete subscription waits this long for its first payment. https://docs.stripe.com/billing/subscriptions/overview */
 const incompleteSeconds = 23 * 3600;
@@ -54,6 +56,7 @@ export function priced(price: PriceRow) {
 }
 
 interface ItemInput {
+  discounts?: DiscountsGiven;
   price: PriceRow;
   quantity: number;
   metadata: Record<string, string>;
@@ -83,6 +86,7 @@ export function makeItem(
 }
 
 export interface NewSubscription {
+  discounts?: DiscountsGiven;
   customer: string;
   items: ItemInput[];
   applicationFeePercent: number | null;
@@ -179,6 +183,10 @@ export function subscribe(tx: Tx, given: NewSubscription): SubscriptionRow {
   const subscription = tx.put('subscription', makeSubscription(tx, given));
   const customer = tx.need('customer', given.customer, 'customer');
   customer.currency ??= subscription.currency;
+  setSubscriptionDiscounts(tx, subscription, given.discounts);
+  subscription.items.data.forEach((item, index) => {
+    setItemDiscounts(tx, subscription, item, given.items[index]?.discounts, `items[${index}][discounts]`);
+  });
   const lines = subscription.items.data.map((item) => periodLine(tx, subscription, item));
   const invoice = tx.put('invoice', draftInvoice(tx, subscription, 'subscription_create', lines));
   finalizeInvoice(tx, invoice, subscription);

@@ -12,6 +12,7 @@ import {
   text,
 } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
+import { discountsParam } from '../discounts/discount.ts';
 import { currentPeriodEnd } from './renew.ts';
 
 const paymentSettings = hash({
@@ -51,6 +52,7 @@ export const shared = {
   collection_method: oneOf('charge_automatically'),
   default_payment_method: text,
   description: text,
+  discounts: discountsParam,
   invoice_settings: accepted,
   metadata,
   off_session: boolean,

@@ -2,7 +2,7 @@ import { type InvoiceRow, idOf } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { applyCreditGrants } from '../metering/apply-credit-grants.ts';
 import { applyTax } from '../tax/apply-tax.ts';
-import { applyDiscounts } from './apply-discounts.ts';
+import { applyDiscounts, showAsPretaxCredits } from './apply-discounts.ts';
 
 /**
  * Reckons a draft anew from its lines, in Stripe's order: lines, discounts, credit grants, taxes, the customer's
@@ -12,8 +12,14 @@ import { applyDiscounts } from './apply-discounts.ts';
 export function reckon(tx: Tx, invoice: InvoiceRow) {
   const customer = tx.need('customer', idOf(invoice.customer) ?? '', 'customer');
   const lines = invoice.lines.data;
-  invoice.subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
+  const gross = lines.reduce((sum, { amount }) => sum + amount, 0);
   applyDiscounts(tx, invoice);
+  // "Item discounts are already incorporated" (Invoices.d.ts, subtotal)
+  const onInvoice = new Set(invoice.discounts.map(idOf));
+  const onItems = (invoice.total_discount_amounts ?? []).filter(
+    ({ discount }) => !onInvoice.has(idOf(discount)),
+  );
+  invoice.subtotal = gross - onItems.reduce((total, { amount }) => total + amount, 0);
   applyCreditGrants(tx, invoice);
   applyTax(tx, invoice);
   const taken = [...(invoice.total_discount_amounts ?? []), ...(invoice.total_pretax_credit_amounts ?? [])];
@@ -21,8 +27,9 @@ export function reckon(tx: Tx, invoice: InvoiceRow) {
   const included = (invoice.total_taxes ?? []).filter(({ tax_behavior }) => tax_behavior === 'inclusive');
   const sum = (parts: { amount: number }[]) => parts.reduce((total, { amount }) => total + amount, 0);
   invoice.subtotal_excluding_tax = invoice.subtotal - sum(included);
-  invoice.total = invoice.subtotal - sum(taken) + sum(added);
+  invoice.total = gross - sum(taken) + sum(added);
   invoice.total_excluding_tax = invoice.total - sum(added) - sum(included);
+  showAsPretaxCredits(invoice);
   invoice.starting_balance = customer.balance;
   invoice.amount_due = Math.max(0, invoice.total + customer.balance);
   invoice.amount_remaining = invoice.amount_due;

@@ -21,6 +21,8 @@ function expandPath(tx: Tx, virtuals: Virtuals, target: Hash, keys: string[], wh
   const virtual = virtuals[String(target.object)]?.[key];
   if (virtual && target[key] === undefined) {
     const value = virtual(tx, String(target.id));
+    // One that has no value is left out.
+    if (value === undefined) return;
     target[key] = isHash(value) ? shown(value) : value;
   }
   const value = target[key];

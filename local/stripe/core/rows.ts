@@ -64,6 +64,30 @@ export type PendingLineRow = With<
   { id: string; object: 'pending_line'; created: number; livemode: boolean; line: LineRow },
   { subscription: string }
 >;
+/** What a coupon takes off, as it was when it was redeemed: deleting the coupon does not change it. */
+export interface DiscountTerms {
+  percent_off: number | null;
+  /** Minor units by currency, or null for a percentage. */
+  amounts: Record<string, number> | null;
+  duration: Stripe.Coupon.Duration;
+  months: number | null;
+  products: string[] | null;
+}
+export type CouponRow = With<
+  Omit<Stripe.Coupon, 'applies_to' | 'currency_options' | 'deleted'>,
+  { products: string[] | null; amounts: Record<string, number> | null; deleted: boolean }
+>;
+export type PromotionCodeRow = With<
+  Omit<Stripe.PromotionCode, 'restrictions'> & {
+    restrictions: Omit<Stripe.PromotionCode.Restrictions, 'currency_options'>;
+  },
+  { minimums: Record<string, number> }
+>;
+/** Kept after it ended, marked `deleted`, as invoices still name it. */
+export type DiscountRow = With<
+  Omit<Stripe.Discount, 'deleted' | 'end'> & { end?: number | null; deleted?: true },
+  { created: number; end: number | null; terms: DiscountTerms }
+>;
 export type AccountRow = With<Stripe.Account, object>;
 export type EventRow = With<Stripe.EventBase, object>;
 export type WebhookEndpointRow = With<
@@ -91,7 +115,9 @@ export interface Rows {
   account: AccountRow;
   charge: ChargeRow;
   connection: ConnectionRow;
+  coupon: CouponRow;
   customer: CustomerRow;
+  discount: DiscountRow;
   event: EventRow;
   invoice: InvoiceRow;
   invoice_payment: InvoicePaymentRow;
@@ -101,6 +127,7 @@ export interface Rows {
   pending_line: PendingLineRow;
   price: PriceRow;
   product: ProductRow;
+  promotion_code: PromotionCodeRow;
   setup_intent: SetupIntentRow;
   subscription: SubscriptionRow;
   webhook_endpoint: WebhookEndpointRow;

@@ -5,17 +5,21 @@ import {
   subscriptionDefinition,
 } from '../billing/definitions.ts';
 import type { Definitions } from '../core/definition.ts';
+import { discountDefinition } from '../discounts/discount.ts';
 import { chargeDefinition } from '../payments/charge.ts';
 import { paymentIntentDefinition } from '../payments/payment.ts';
 import { setupIntentDefinition } from '../payments/setup.ts';
 import { accountDefinition, accountRoutes, connectionDefinition } from '../platform/accounts.ts';
+import { couponDefinition, couponRoutes, couponVirtuals } from './coupons.ts';
 import { customerDefinition, customerRoutes } from './customers.ts';
+import { discountRoutes } from './discounts.ts';
 import { eventDefinition, eventRoutes } from './events.ts';
 import { invoiceRoutes, invoiceVirtuals } from './invoices.ts';
 import { paymentIntentRoutes } from './payment-intents.ts';
 import { paymentMethodDefinition, paymentMethodRoutes } from './payment-methods.ts';
 import { priceDefinition, priceRoutes } from './prices.ts';
 import { productDefinition, productRoutes } from './products.ts';
+import { promotionCodeDefinition, promotionCodeRoutes } from './promotion-codes.ts';
 import { setupIntentRoutes } from './setup-intents.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { webhookEndpointDefinition, webhookEndpointRoutes } from './webhook-endpoints.ts';
@@ -25,7 +29,9 @@ export const definitions: Definitions = {
   account: accountDefinition,
   charge: chargeDefinition,
   connection: connectionDefinition,
+  coupon: couponDefinition,
   customer: customerDefinition,
+  discount: discountDefinition,
   event: eventDefinition,
   invoice: invoiceDefinition,
   invoice_payment: invoicePaymentDefinition,
@@ -35,6 +41,7 @@ export const definitions: Definitions = {
   pending_line: pendingLineDefinition,
   price: priceDefinition,
   product: productDefinition,
+  promotion_code: promotionCodeDefinition,
   setup_intent: setupIntentDefinition,
   subscription: subscriptionDefinition,
   webhook_endpoint: webhookEndpointDefinition,
@@ -43,16 +50,19 @@ export const definitions: Definitions = {
 /** Every endpoint. */
 export const routes = [
   ...accountRoutes,
+  ...couponRoutes,
   ...customerRoutes,
+  ...discountRoutes,
   ...eventRoutes,
   ...invoiceRoutes,
   ...paymentIntentRoutes,
   ...paymentMethodRoutes,
   ...priceRoutes,
   ...productRoutes,
+  ...promotionCodeRoutes,
   ...setupIntentRoutes,
   ...subscriptionRoutes,
   ...webhookEndpointRoutes,
 ];
 
-export const virtuals = invoiceVirtuals;
+export const virtuals = { ...couponVirtuals, ...invoiceVirtuals };

@@ -28,6 +28,7 @@ import {
   string,
 } from '../core/schema.ts';
 import { mergeMetadata, within } from '../core/tx.ts';
+import { discountsParam } from '../discounts/discount.ts';
 import { updateSubscription } from './update-subscription.ts';
 export const subscriptionRoutes = [
   route(
@@ -39,7 +40,9 @@ export const subscriptionRoutes = [
       cancel_at: integer,
       currency: string,
       customer: required(string),
-      items: required(list(hash({ price: required(string), quantity: integer, metadata }))),
+      items: required(
+        list(hash({ price: required(string), quantity: integer, metadata, discounts: discountsParam })),
+      ),
       payment_behavior: oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete'),
       trial_end: either(integer, oneOf('now')),
       trial_period_days: integer,
@@ -50,7 +53,8 @@ export const subscriptionRoutes = [
         throw invalidRequest('Missing required param: items.', 'items', 'parameter_missing');
       if (params.items.length > 20)
         throw invalidRequest('A subscription can have at most 20 items.', 'items');
-      const items = params.items.map(({ price, quantity = 1, metadata: given }, index) => ({
+      const items = params.items.map(({ price, quantity = 1, metadata: given, discounts }, index) => ({
+        discounts,
         price: recurringPrice(tx, price, `items[${index}][price]`),
         quantity,
         metadata: mergeMetadata({}, given),
@@ -73,6 +77,7 @@ export const subscriptionRoutes = [
         billingMode: params.billing_mode?.type ?? 'flexible',
         defaultPaymentMethod: ownMethod(tx, params.default_payment_method ?? null, customer),
         description: params.description ?? null,
+        discounts: params.discounts,
         metadata: mergeMetadata({}, params.metadata),
         saveDefault: params.payment_settings?.save_default_payment_method ?? 'off',
         trialEnd: end,

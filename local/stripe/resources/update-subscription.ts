@@ -1,6 +1,7 @@
 import { changeItems, invoiceChange, ownedByCaller, payChange, restart } from '../billing/change.ts';
 import { finalizeInvoice } from '../billing/collect.ts';
 import { currentPeriodEnd, renew } from '../billing/renew.ts';
+import { setChangedItemDiscounts, setSubscriptionDiscounts } from '../billing/subscription-discounts.ts';
 import {
   cancelAt,
   cancelAtEnd,
@@ -25,6 +26,7 @@ import {
   string,
 } from '../core/schema.ts';
 import { mergeMetadata } from '../core/tx.ts';
+import { discountsParam } from '../discounts/discount.ts';
 /** Its own file: the one endpoint that can change everything about a subscription. */
 export const updateSubscription = route(
   'POST',
@@ -34,7 +36,16 @@ export const updateSubscription = route(
     billing_cycle_anchor: hash({ type: required(oneOf('now', 'unchanged')) }),
     cancel_at: emptyable(either(integer, oneOf('min_period_end', 'max_period_end'))),
     cancellation_details: cancellationDetails,
-    items: list(hash({ id: string, price: string, quantity: integer, deleted: boolean, metadata })),
+    items: list(
+      hash({
+        id: string,
+        price: string,
+        quantity: integer,
+        deleted: boolean,
+        metadata,
+        discounts: discountsParam,
+      }),
+    ),
     payment_behavior: oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete'),
     proration_date: integer,
     trial_end: either(integer, oneOf('now')),
@@ -81,6 +92,8 @@ export const updateSubscription = route(
       for (const item of row.items.data) item.current_period_end = trialEnd;
     }
     const { lines, restarted } = changeItems(tx, row, params.items ?? [], params.proration_date ?? tx.now);
+    setSubscriptionDiscounts(tx, row, params.discounts);
+    setChangedItemDiscounts(tx, row, params.items);
     const reset = params.billing_cycle_anchor?.type === 'now' && !restarted;
     if (reset) restart(row, tx.now);
     if (trialEnd === 'now' && row.status === 'trialing') {
