@@ -125,8 +125,8 @@ describe('a wrong request', () => {
     ).toBe(
       'Invalid payment_behavior: must be one of allow_incomplete, default_incomplete, or error_if_incomplete',
     );
-    expect((await post('coupons', 'percent_off=5')).body.error.message).toContain(
-      'The emulator does not have POST /v1/coupons yet',
+    expect((await post('terminal/readers', 'label=5')).body.error.message).toContain(
+      'The emulator does not have POST /v1/terminal/readers yet',
     );
     expect((await post('customers', '', { authorization: '' })).status).toBe(401);
     expect((await post('customers', '', { authorization: 'Bearer nonsense' })).status).toBe(401);
