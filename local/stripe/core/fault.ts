@@ -5,6 +5,8 @@ export interface FaultBody {
   code?: string;
   param?: string;
   decline_code?: string;
+  advice_code?: string;
+  network_decline_code?: string;
   charge?: string;
   payment_intent?: unknown;
   setup_intent?: unknown;

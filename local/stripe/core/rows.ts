@@ -11,7 +11,20 @@ export interface CardNature {
   /** Decline code when it is attached or set up. */
   attach: string | null;
   /** When the bank asks for the cardholder. */
-  authentication: 'never' | 'always' | 'until_set_up';
+  authentication: 'never' | 'always' | 'until_set_up' | 'on_session';
+  /** What 3-D Secure makes of it when it is asked for without need; undefined succeeds. */
+  threeDSecure?: 'error' | 'optional' | 'unenrolled' | 'unsupported';
+  /** What Radar thinks of its charges. */
+  risk?: 'elevated' | 'highest';
+  failsChecks?: ('address_unavailable' | 'cvc' | 'line1' | 'postal_code')[];
+  /** What the cardholder does after a charge. */
+  dispute?: 'fraudulent' | 'product_not_received' | 'inquiry';
+  refund?: 'fails' | 'pending';
+  pending?: 'bypassed';
+  /** Of bank debits: seconds until the bank answers; null never. */
+  answersAfter?: number | null;
+  /** The agreement its debits rest on. */
+  mandate?: string | null;
 }
 
 export type PriceRow = With<

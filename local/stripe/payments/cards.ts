@@ -1,126 +1,152 @@
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
-import { StripeFault } from '../core/fault.ts';
+import { missing, StripeFault } from '../core/fault.ts';
 import { newId } from '../core/ids.ts';
 import type { CardNature, PaymentMethodRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { testCards } from './test-cards.ts';
+import { numberOfTestMethod, numberOfTestToken } from './test-tokens.ts';
 
-interface TestCard extends CardNature {
-  brand: string;
-  number: string;
-}
-
-const good: CardNature = { charge: null, attach: null, authentication: 'never' };
-
-function refused(code: string): CardNature {
-  return { charge: code, attach: code, authentication: 'never' };
-}
-
-/** https://docs.stripe.com/testing#cards */
-const numbers: Record<string, Omit<TestCard, 'number'>> = {
-  '4242424242424242': { brand: 'visa', ...good },
-  '5555555555554444': { brand: 'mastercard', ...good },
-  '378282246310005': { brand: 'amex', ...good },
-  '4000000000000002': { brand: 'visa', ...refused('generic_decline') },
-  '4000000000009995': { brand: 'visa', ...refused('insufficient_funds') },
-  '4000000000000069': { brand: 'visa', ...refused('expired_card') },
-  '4000000000000127': { brand: 'visa', ...refused('incorrect_cvc') },
-  '4000000000000341': { brand: 'visa', ...good, charge: 'generic_decline' },
-  '4000002500003155': { brand: 'visa', ...good, authentication: 'until_set_up' },
-  '4000002760003184': { brand: 'visa', ...good, authentication: 'always' },
-};
-
-const tokens: Record<string, string> = {
-  pm_card_visa: '4242424242424242',
-  pm_card_mastercard: '5555555555554444',
-  pm_card_amex: '378282246310005',
-  pm_card_chargeDeclined: '4000000000000002',
-  pm_card_visa_chargeDeclined: '4000000000000002',
-  pm_card_chargeDeclinedInsufficientFunds: '4000000000009995',
-  pm_card_visa_chargeDeclinedInsufficientFunds: '4000000000009995',
-  pm_card_chargeDeclinedExpiredCard: '4000000000000069',
-  pm_card_chargeDeclinedIncorrectCvc: '4000000000000127',
-  pm_card_chargeCustomerFail: '4000000000000341',
-  pm_card_authenticationRequired: '4000002760003184',
-  pm_card_threeDSecure2Required: '4000002760003184',
-  pm_card_authenticationRequiredOnSetup: '4000002500003155',
-};
-
-/** The error code and words of a decline code. https://docs.stripe.com/declines/codes */
-const declines: Record<string, { code: string; message: string }> = {
-  generic_decline: { code: 'card_declined', message: 'Your card was declined.' },
-  insufficient_funds: { code: 'card_declined', message: 'Your card has insufficient funds.' },
-  authentication_required: {
-    code: 'authentication_required',
-    message: 'Your card was declined. This transaction requires authentication.',
-  },
-  expired_card: { code: 'expired_card', message: 'Your card has expired.' },
-  incorrect_cvc: { code: 'incorrect_cvc', message: "Your card's security code is incorrect." },
-};
-
-export function declineError(decline: string) {
-  const { code, message } = declines[decline] ?? {
-    code: 'card_declined',
-    message: 'Your card was declined.',
-  };
-  return { type: 'card_error' as const, code, decline_code: decline, message };
-}
-
-interface CardInput {
+export interface CardInput {
   number: string;
   expMonth: number;
   expYear: number;
+  cvc?: string | null;
 }
 
-const noAddress = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
+function wrong(code: string, param: string, message: string) {
+  return new StripeFault(402, { type: 'card_error', code, message, param });
+}
 
-export function makeCard(tx: Tx, { number, expMonth, expYear }: CardInput): PaymentMethodRow {
-  const known = numbers[number];
-  if (!known)
-    throw new StripeFault(402, {
-      type: 'card_error',
-      code: 'incorrect_number',
-      message: 'Your card number is incorrect.',
-      param: 'number',
-    });
-  const { brand, ...nature } = known;
-  const card: Stripe.PaymentMethod.Card = {
-    brand,
-    checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
-    country: 'US',
-    display_brand: brand,
-    exp_month: expMonth,
-    exp_year: expYear,
-    // The same number has the same fingerprint within one account's mode.
-    fingerprint: createHash('sha256').update(`${tx.scope} ${number}`).digest('hex').slice(0, 16),
-    funding: 'credit',
-    generated_from: null,
-    last4: number.slice(-4),
-    networks: { available: [brand], preferred: null },
-    regulated_status: 'unregulated',
-    three_d_secure_usage: { supported: true },
-    wallet: null,
-  };
-  const billing_details = { address: noAddress, email: null, name: null, phone: null, tax_id: null };
-  return tx.put('payment_method', {
+/** The check digit every card number ends with. */
+function luhn(number: string) {
+  const sum = [...number].reverse().reduce((total, digit, index) => {
+    const value = Number(digit) * (index % 2 === 1 ? 2 : 1);
+    return total + (value > 9 ? value - 9 : value);
+  }, 0);
+  return sum % 10 === 0;
+}
+
+/** What is wrong with the data itself. https://docs.stripe.com/testing#invalid-data */
+function refuseInvalid(now: number, { number, expMonth, expYear, cvc }: CardInput) {
+  if (!/^\d{12,19}$/.test(number))
+    throw wrong('invalid_number', 'number', 'The card number is not a valid credit card number.');
+  if (!luhn(number)) throw wrong('incorrect_number', 'number', 'Your card number is incorrect.');
+  const today = new Date(now * 1000);
+  const past = expYear === today.getUTCFullYear() && expMonth < today.getUTCMonth() + 1;
+  if (expMonth < 1 || expMonth > 12 || past)
+    throw wrong('invalid_expiry_month', 'exp_month', "Your card's expiration month is invalid.");
+  if (expYear < today.getUTCFullYear() || expYear > today.getUTCFullYear() + 50)
+    throw wrong('invalid_expiry_year', 'exp_year', "Your card's expiration year is invalid.");
+  if (cvc !== undefined && cvc !== null && !/^\d{3,4}$/.test(cvc))
+    throw wrong('invalid_cvc', 'cvc', "Your card's security code is invalid.");
+}
+
+const displayBrands: Record<string, string> = {
+  amex: 'american_express',
+  cartes_bancaires: 'cartes_bancaires',
+  diners: 'diners_club',
+  eftpos_au: 'eftpos_australia',
+  unionpay: 'union_pay',
+};
+
+export const noAddress = {
+  city: null,
+  country: null,
+  line1: null,
+  line2: null,
+  postal_code: null,
+  state: null,
+};
+
+/** The same number has the same fingerprint within one account's mode. */
+export function fingerprint(tx: Tx, number: string) {
+  return createHash('sha256').update(`${tx.scope} ${number}`).digest('hex').slice(0, 16);
+}
+
+export function blankMethod(tx: Tx, type: string, nature: CardNature): PaymentMethodRow {
+  return {
     id: newId('pm'),
     object: 'payment_method',
     allow_redisplay: 'unspecified',
-    billing_details,
-    card,
+    billing_details: { address: noAddress, email: null, name: null, phone: null, tax_id: null },
     created: tx.now,
     customer: null,
     customer_account: null,
     livemode: tx.livemode,
     metadata: {},
-    type: 'card',
-    _: nature,
-  });
+    type: type as PaymentMethodRow['type'],
+    _: { ...nature },
+  };
+}
+
+/** A card's details, unless its data is wrong or no test card. Throws 402 card errors. */
+export function makeCard(tx: Tx, input: CardInput): PaymentMethodRow {
+  refuseInvalid(tx.now, input);
+  const { number, expMonth, expYear, cvc } = input;
+  const known = testCards[number];
+  if (!known)
+    throw new StripeFault(402, {
+      type: 'card_error',
+      code: 'card_declined',
+      decline_code: 'test_mode_live_card',
+      message:
+        'Your card was declined. Your request was in test mode, but used a non test card. For a list of valid test cards, visit: https://stripe.com/docs/testing.',
+    });
+  const { brand, country, funding, networks, nature } = known;
+  const row = blankMethod(tx, 'card', nature);
+  row.card = {
+    brand,
+    checks: {
+      address_line1_check: null,
+      address_postal_code_check: null,
+      cvc_check: cvc === null ? null : nature.failsChecks?.includes('cvc') ? 'fail' : 'pass',
+    },
+    country,
+    display_brand: displayBrands[networks[0] ?? brand] ?? brand,
+    exp_month: expMonth,
+    exp_year: expYear,
+    fingerprint: fingerprint(tx, number),
+    funding,
+    generated_from: null,
+    last4: number.slice(-4),
+    networks: { available: networks, preferred: null },
+    regulated_status: 'unregulated',
+    three_d_secure_usage: { supported: nature.threeDSecure !== 'unsupported' },
+    wallet: null,
+  } satisfies Stripe.PaymentMethod.Card;
+  return tx.put('payment_method', row);
+}
+
+/** The address checks a bank makes once it is told an address. https://docs.stripe.com/disputes/prevention/verification#avs-check */
+export function checkAddress({
+  card,
+  billing_details: { address },
+  _: { failsChecks = [] },
+}: PaymentMethodRow) {
+  if (!card?.checks || !address) return;
+  const check = (given: string | null, name: 'line1' | 'postal_code') => {
+    if (given === null) return null;
+    if (failsChecks.includes('address_unavailable')) return 'unavailable';
+    return failsChecks.includes(name) ? 'fail' : 'pass';
+  };
+  card.checks.address_line1_check = check(address.line1, 'line1');
+  card.checks.address_postal_code_check = check(address.postal_code, 'postal_code');
+}
+
+function testCardNumbered(tx: Tx, number: string) {
+  return makeCard(tx, { number, expMonth: 12, expYear: new Date(tx.now * 1000).getUTCFullYear() + 3 });
+}
+
+/** A new payment method of a legacy test token. */
+export function cardOfToken(tx: Tx, token: string): PaymentMethodRow {
+  const number = numberOfTestToken(token);
+  if (number === undefined) throw missing('token', token, 'card[token]');
+  return testCardNumbered(tx, number);
 }
 
 /** The payment method an id names; a test token becomes a card of its own. */
 export function paymentMethodOf(tx: Tx, id: string, param = 'payment_method'): PaymentMethodRow {
-  const number = Object.hasOwn(tokens, id) ? tokens[id] : undefined;
-  if (number === undefined) return tx.need('payment_method', id, param);
-  return makeCard(tx, { number, expMonth: 12, expYear: new Date(tx.now * 1000).getUTCFullYear() + 3 });
+  const number = numberOfTestMethod(id);
+  return number === undefined ? tx.need('payment_method', id, param) : testCardNumbered(tx, number);
 }

@@ -3,75 +3,57 @@ import { newId } from '../core/ids.ts';
 import { type ChargeRow, idOf, type PaymentIntentRow, type PaymentMethodRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { settleCharge } from '../money/settle-charge.ts';
-import { declineError } from './cards.ts';
+import { type Authentication, chargeDetails } from './charge-details.ts';
+import { declineError, outcomeOf } from './declines.ts';
 
 export const chargeDefinition: Definition<'charge'> = {
   events(before, after) {
-    if (before || !after) return [];
-    return [after.status === 'succeeded' ? 'charge.succeeded' : 'charge.failed'];
+    if (!after) return [];
+    if (before?.status === after.status) return after.captured && !before.captured ? ['charge.captured'] : [];
+    return [`charge.${after.status}`];
   },
   refs: (row) => ({ payment_intent: idOf(row.payment_intent), customer: idOf(row.customer) }),
 };
 
-function outcomeOf(decline: string | null): ChargeRow['outcome'] {
-  if (decline === null) {
-    return {
-      advice_code: null,
-      network_advice_code: null,
-      network_decline_code: null,
-      network_status: 'approved_by_network',
-      reason: null,
-      risk_level: 'normal',
-      risk_score: 20,
-      seller_message: 'Payment complete.',
-      type: 'authorized',
-    };
-  }
-  return {
-    advice_code: null,
-    network_advice_code: null,
-    network_decline_code: null,
-    network_status: 'declined_by_network',
-    reason: decline,
-    risk_level: 'normal',
-    risk_score: 20,
-    seller_message: 'The bank did not return any further details with this decline.',
-    type: 'issuer_declined',
-  };
+export interface Charging extends Authentication {
+  /** False when the money is only held for a capture to come. */
+  capture?: boolean;
+  /** True when the bank tells its answer later. */
+  pending?: boolean;
 }
 
-/** Moves the money of a payment intent, or records that the bank refused (`decline`). */
+/** `EMULATOR* SUFFIX`, of at most 22 characters. https://docs.stripe.com/get-started/account/statement-descriptors */
+function descriptorOf({ statement_descriptor, statement_descriptor_suffix }: PaymentIntentRow) {
+  const text = statement_descriptor_suffix
+    ? `EMULATOR* ${statement_descriptor_suffix}`
+    : (statement_descriptor ?? 'EMULATOR');
+  return text.slice(0, 22);
+}
+
+/** Takes or holds the money of a payment intent, or records that the bank refused (`decline`). */
 export function charge(
   tx: Tx,
   intent: PaymentIntentRow,
   method: PaymentMethodRow,
   decline: string | null,
+  { capture = true, pending = false, authentication = null }: Charging = {},
 ): ChargeRow {
   const error = decline === null ? null : declineError(decline);
-  const {
-    brand = 'visa',
-    checks = null,
-    country = null,
-    exp_month = 1,
-    exp_year = 2030,
-    fingerprint = null,
-    funding = 'credit',
-    last4 = '',
-  } = method.card ?? {};
-  const paid = error === null;
+  const approved = error === null;
+  const paid = approved && !pending;
   const row: ChargeRow = {
-    id: newId('ch'),
+    id: newId(method.type === 'card' ? 'ch' : 'py'),
     object: 'charge',
     amount: intent.amount,
-    amount_captured: paid ? intent.amount : 0,
+    amount_captured: approved && capture ? intent.amount : 0,
     amount_refunded: 0,
     application: intent.application,
-    application_fee: paid && intent.application_fee_amount ? newId('fee') : null,
+    application_fee: paid && capture && intent.application_fee_amount ? newId('fee') : null,
     application_fee_amount: intent.application_fee_amount,
     balance_transaction: null,
-    billing_details: method.billing_details as ChargeRow['billing_details'],
-    calculated_statement_descriptor: 'EMULATOR',
-    captured: paid,
+    billing_details: structuredClone(method.billing_details) as ChargeRow['billing_details'],
+    calculated_statement_descriptor: descriptorOf(intent),
+    captured: approved && capture,
     created: tx.now,
     currency: intent.currency,
     customer: intent.customer,
@@ -80,46 +62,33 @@ export function charge(
     failure_balance_transaction: null,
     failure_code: error?.code ?? null,
     failure_message: error?.message ?? null,
-    fraud_details: {},
+    fraud_details: method._.risk === 'highest' && !approved ? { stripe_report: 'fraudulent' } : {},
     livemode: tx.livemode,
     metadata: { ...intent.metadata },
     on_behalf_of: null,
-    outcome: outcomeOf(decline),
+    outcome: outcomeOf(decline, method._),
     paid,
     payment_intent: intent.id,
     payment_method: method.id,
-    payment_method_details: {
-      type: 'card',
-      card: {
-        brand,
-        checks,
-        country,
-        exp_month,
-        exp_year,
-        fingerprint,
-        funding,
-        last4,
-        network: brand,
-        three_d_secure: null,
-        wallet: null,
-      } as NonNullable<ChargeRow['payment_method_details']>['card'],
-    } as ChargeRow['payment_method_details'],
+    payment_method_details: chargeDetails(intent, method, tx.now, approved, approved && !capture, {
+      authentication,
+    }),
     receipt_email: intent.receipt_email,
     receipt_number: null,
     receipt_url: null,
     refunded: false,
     review: null,
-    shipping: null,
+    shipping: intent.shipping,
     source: null,
     source_transfer: null,
-    statement_descriptor: null,
-    statement_descriptor_suffix: null,
-    status: paid ? 'succeeded' : 'failed',
+    statement_descriptor: intent.statement_descriptor,
+    statement_descriptor_suffix: intent.statement_descriptor_suffix,
+    status: approved ? (pending ? 'pending' : 'succeeded') : 'failed',
     transfer_data: null,
-    transfer_group: null,
+    transfer_group: intent.transfer_group,
     _: {},
   };
   tx.put('charge', row);
-  if (paid) settleCharge(tx, row);
+  if (paid && capture) settleCharge(tx, row);
   return row;
 }

@@ -13,6 +13,7 @@ import {
 } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
 import { makeCard, paymentMethodOf } from './cards.ts';
+import { type MethodOptions, methodOptions } from './options.ts';
 
 /** What every confirmation of an intent accepts. */
 export const future = oneOf('off_session', 'on_session');
@@ -25,7 +26,7 @@ const methodData = hash({
 export const confirming = {
   payment_method: string,
   payment_method_data: methodData,
-  payment_method_options: accepted,
+  payment_method_options: emptyable(methodOptions),
   return_url: string,
   off_session: either(boolean, oneOf('one_off', 'recurring')),
   setup_future_usage: emptyable(future),
@@ -41,6 +42,8 @@ export interface Confirmation {
   payment_method_data?: ReturnType<typeof methodData.parse>;
   return_url?: string;
   off_session?: boolean | 'one_off' | 'recurring';
+  error_on_requires_action?: boolean;
+  payment_method_options?: MethodOptions | null;
 }
 
 export function methodFor(tx: Tx, given: Confirmation, kept: string | null) {

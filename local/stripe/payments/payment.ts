@@ -1,11 +1,10 @@
 import type { Definition } from '../core/definition.ts';
-import { invalidRequest, StripeFault } from '../core/fault.ts';
+import { type FaultBody, invalidRequest, StripeFault } from '../core/fault.ts';
 import { newId, token } from '../core/ids.ts';
 import { idOf, type PaymentIntentRow, type PaymentMethodRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { shown, unchanged } from '../core/unit-of-work.ts';
-import { declineError } from './cards.ts';
-import { charge } from './charge.ts';
+import { decline, fail, type Outcome, succeed } from './outcomes.ts';
 
 export const paymentIntentDefinition: Definition<'payment_intent'> = {
   events(before, after) {
@@ -87,37 +86,13 @@ export function newPaymentIntent(tx: Tx, { amount, currency, ...rest }: NewPayme
   });
 }
 
-function decline(tx: Tx, intent: PaymentIntentRow, method: PaymentMethodRow, code: string) {
-  const failed = charge(tx, intent, method, code);
-  intent.latest_charge = failed.id;
-  intent.status = 'requires_payment_method';
-  intent.next_action = null;
-  intent.last_payment_error = {
-    ...declineError(code),
-    charge: failed.id,
-    payment_method: shown(method) as unknown as PaymentMethodRow,
-  };
-  // Stripe empties payment_method after a decline; the failed one stays in last_payment_error.
-  intent.payment_method = null;
-}
-
-function succeed(tx: Tx, intent: PaymentIntentRow, method: PaymentMethodRow) {
-  const paid = charge(tx, intent, method, null);
-  intent.latest_charge = paid.id;
-  intent.amount_received = intent.amount;
-  intent.status = 'succeeded';
-  intent.next_action = null;
-  intent.last_payment_error = null;
-  const customer = idOf(intent.customer);
-  if (intent.setup_future_usage && customer !== null && idOf(method.customer) === null)
-    method.customer = customer;
-  if (method._.authentication === 'until_set_up' && intent.setup_future_usage)
-    method._.authentication = 'never';
-}
-
 export interface Attempt {
   offSession: boolean;
   returnUrl?: string | null;
+  /** Whether the seller wants 3-D Secure although nobody needs it. */
+  wants3ds?: boolean;
+  /** True when a payment that needs the customer fails instead of waiting. */
+  failsOnAction?: boolean;
 }
 
 /** The step a cardholder takes: on the emulator's page when there is somewhere to return to, else in the SDK. */
@@ -143,7 +118,7 @@ export function attemptPayment(
   tx: Tx,
   intent: PaymentIntentRow,
   method: PaymentMethodRow,
-  { offSession, returnUrl = null }: Attempt,
+  { offSession, returnUrl = null, wants3ds = false, failsOnAction = false }: Attempt,
 ) {
   if (!['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(intent.status)) {
     throw new StripeFault(400, {
@@ -164,11 +139,10 @@ export function attemptPayment(
   intent.last_payment_error = null;
   intent._.offSession = offSession;
   intent._.returnUrl = returnUrl;
-  if (method._.authentication !== 'never') {
-    if (offSession) {
-      decline(tx, intent, method, 'authentication_required');
-      return;
-    }
+  const asked = authenticationOf(method, offSession, wants3ds);
+  if (asked === 'refused' || (asked === 'needed' && failsOnAction)) {
+    decline(tx, intent, method, 'authentication_required');
+  } else if (asked === 'needed') {
     intent.status = 'requires_action';
     intent.next_action = nextAction(
       intent.id,
@@ -176,51 +150,45 @@ export function attemptPayment(
       returnUrl,
       tx.actor.base,
     ) as PaymentIntentRow['next_action'];
-    return;
-  }
-  if (method._.charge) decline(tx, intent, method, method._.charge);
-  else succeed(tx, intent, method);
+  } else payByCard(tx, intent, method, { authentication: asked });
+}
+
+/** What 3-D Secure makes of a payment. https://docs.stripe.com/payments/3d-secure/authentication-flow */
+function authenticationOf(
+  { _: { authentication, threeDSecure } }: PaymentMethodRow,
+  offSession: boolean,
+  wanted: boolean,
+) {
+  if (offSession) return authentication === 'always' || authentication === 'until_set_up' ? 'refused' : null;
+  if (authentication !== 'never') return 'needed';
+  if (!wanted || threeDSecure === 'unsupported') return null;
+  if (threeDSecure === 'optional') return 'needed';
+  return threeDSecure === 'error' ? 'processing_error' : 'attempt_acknowledged';
+}
+
+function payByCard(tx: Tx, intent: PaymentIntentRow, method: PaymentMethodRow, outcome: Outcome) {
+  if (method._.charge) decline(tx, intent, method, method._.charge, outcome);
+  else succeed(tx, intent, method, outcome);
 }
 
 /** What the cardholder's bank answered to the challenge. */
 export function finishChallenge(tx: Tx, intent: PaymentIntentRow, passed: boolean) {
   const method = tx.need('payment_method', idOf(intent.payment_method) ?? '');
-  if (passed) {
-    if (method._.charge) decline(tx, intent, method, method._.charge);
-    else succeed(tx, intent, method);
-    return;
-  }
-  intent.status = 'requires_payment_method';
-  intent.next_action = null;
-  intent.payment_method = null;
-  intent.last_payment_error = {
+  if (passed) return payByCard(tx, intent, method, { authentication: 'authenticated' });
+  fail(intent, method, {
     type: 'invalid_request_error',
     code: 'payment_intent_authentication_failure',
     message:
       'We are unable to authenticate your payment method. Please choose a different payment method and try again.',
-    payment_method: shown(method) as unknown as PaymentMethodRow,
-  };
+  });
 }
 
+/** The answer to a confirmation that failed: 402 with the intent in it. */
 export function cardFault(intent: PaymentIntentRow) {
-  const {
-    code,
-    decline_code,
-    message = '',
-    charge: charged,
-    payment_method,
-  } = intent.last_payment_error ?? {};
+  const { message = '', type = 'card_error', ...error } = intent.last_payment_error ?? {};
   return new StripeFault(
     402,
-    {
-      type: 'card_error',
-      code,
-      decline_code,
-      message,
-      charge: charged,
-      payment_method,
-      payment_intent: shown(intent),
-    },
+    { ...error, message, type: type as FaultBody['type'], payment_intent: shown(intent) },
     { keep: true },
   );
 }

@@ -4,7 +4,7 @@ import { newId, token } from '../core/ids.ts';
 import { idOf, type PaymentMethodRow, type SetupIntentRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { shown, unchanged } from '../core/unit-of-work.ts';
-import { declineError } from './cards.ts';
+import { declineError } from './declines.ts';
 import { nextAction } from './payment.ts';
 
 export const setupIntentDefinition: Definition<'setup_intent'> = {
@@ -70,7 +70,7 @@ function succeed(tx: Tx, intent: SetupIntentRow, method: PaymentMethodRow) {
   intent.status = 'succeeded';
   intent.next_action = null;
   intent.last_setup_error = null;
-  if (method._.authentication === 'until_set_up') method._.authentication = 'never';
+  if (method._.authentication === 'until_set_up') method._.authentication = 'on_session';
   const customer = idOf(intent.customer);
   if (customer !== null && idOf(method.customer) === null) method.customer = customer;
   const subscription = tx.get('subscription', intent._.subscription);

@@ -25,6 +25,8 @@ function confirmPayment(tx: Tx, intent: PaymentIntentRow, given: Confirmation) {
   attemptPayment(tx, intent, method, {
     offSession: given.off_session !== undefined && given.off_session !== false,
     returnUrl: given.return_url ?? null,
+    wants3ds: ['any', 'challenge'].includes(given.payment_method_options?.card?.request_three_d_secure ?? ''),
+    failsOnAction: given.error_on_requires_action,
   });
   afterPayment(tx, intent);
   if (intent.last_payment_error) throw cardFault(intent);

@@ -16,7 +16,8 @@ import {
 } from '../core/schema.ts';
 import { mergeMetadata, type Tx } from '../core/tx.ts';
 import { unchanged } from '../core/unit-of-work.ts';
-import { declineError, makeCard, paymentMethodOf } from '../payments/cards.ts';
+import { cardOfToken, checkAddress, makeCard, paymentMethodOf } from '../payments/cards.ts';
+import { declineError } from '../payments/declines.ts';
 
 const address = hash({ city: text, country: text, line1: text, line2: text, postal_code: text, state: text });
 const billingDetails = hash({ address, email: text, name: text, phone: text, tax_id: text });
@@ -60,6 +61,7 @@ function describe(row: PaymentMethodRow, details: { [key: string]: unknown } | u
       ...(details.address ?? {}),
     } as PaymentMethodRow['billing_details']['address'],
   };
+  checkAddress(row);
 }
 
 function newestFirst(
@@ -104,27 +106,16 @@ export const paymentMethodRoutes = [
     },
     ({ tx, params }) => {
       const { card } = params;
-      const year = new Date(tx.now * 1000).getUTCFullYear();
-      if (card.token !== undefined)
-        return paymentMethodOf(tx, card.token.replace(/^tok_/, 'pm_card_'), 'card[token]');
-      const number = (card.number ?? '').replaceAll(/[ -]/g, '');
-      const { exp_month: expMonth = 0, exp_year: given = 0 } = card;
-      const expYear = given < 100 ? 2000 + given : given;
-      if (expMonth < 1 || expMonth > 12)
-        throw new StripeFault(402, {
-          type: 'card_error',
-          code: 'invalid_expiry_month',
-          message: "Your card's expiration month is invalid.",
-          param: 'exp_month',
-        });
-      if (expYear < year)
-        throw new StripeFault(402, {
-          type: 'card_error',
-          code: 'invalid_expiry_year',
-          message: "Your card's expiration year is invalid.",
-          param: 'exp_year',
-        });
-      const row = makeCard(tx, { number, expMonth, expYear });
+      const { exp_month: expMonth = 0, exp_year: given = 0, cvc } = card;
+      const row =
+        card.token !== undefined
+          ? cardOfToken(tx, card.token)
+          : makeCard(tx, {
+              number: (card.number ?? '').replaceAll(/[ -]/g, ''),
+              expMonth,
+              expYear: given < 100 ? 2000 + given : given,
+              cvc,
+            });
       describe(row, params.billing_details);
       row.metadata = mergeMetadata({}, params.metadata);
       row.allow_redisplay = params.allow_redisplay ?? 'unspecified';

@@ -5,6 +5,7 @@ import { accepted, boolean, metadata, moments, oneOf, paging, string, text } fro
 import { mergeMetadata, within } from '../core/tx.ts';
 import { paymentMethodOf } from '../payments/cards.ts';
 import { browserMay, confirming, future, methodFor } from '../payments/confirmation.ts';
+import { methodOptions } from '../payments/options.ts';
 import { attemptSetup, newSetupIntent } from '../payments/setup.ts';
 export const setupIntentRoutes = [
   route(
@@ -17,7 +18,7 @@ export const setupIntentRoutes = [
       description: text,
       metadata,
       payment_method: string,
-      payment_method_options: accepted,
+      payment_method_options: methodOptions,
       return_url: string,
       usage: future,
     },
