@@ -123,7 +123,7 @@ describe('a wrong request', () => {
     expect(
       (await post('subscriptions', 'customer=a&items[0][price]=b&payment_behavior=c')).body.error.message,
     ).toBe(
-      'Invalid payment_behavior: must be one of allow_incomplete, default_incomplete, or error_if_incomplete',
+      'Invalid payment_behavior: must be one of allow_incomplete, default_incomplete, error_if_incomplete, or pending_if_incomplete',
     );
     expect((await post('terminal/readers', 'label=5')).body.error.message).toContain(
       'The emulator does not have POST /v1/terminal/readers yet',

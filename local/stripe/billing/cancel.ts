@@ -12,12 +12,27 @@ export function voidInvoice(tx: Tx, invoice: InvoiceRow) {
     payment.status = 'canceled';
     payment.status_transitions.canceled_at = tx.now;
   }
+  const subscription = tx.get('subscription', invoice._.subscription);
+  // "To cancel a pending update, void its invoice." https://docs.stripe.com/billing/subscriptions/pending-updates
+  if (subscription?._.pending?.invoice === invoice.id) forgetPending(subscription);
   const intent = tx.get('payment_intent', invoice._.paymentIntent);
   if (!intent || intent.status === 'succeeded') return;
   intent.status = 'canceled';
   intent.canceled_at = tx.now;
   intent.cancellation_reason = 'void_invoice';
   intent.next_action = null;
+}
+
+function forgetPending(subscription: SubscriptionRow) {
+  subscription._.pending = null;
+  subscription.pending_update = null;
+}
+
+/** A pending update that is not to come any more; its invoice is void. */
+export function discardPending(tx: Tx, subscription: SubscriptionRow) {
+  const invoice = tx.get('invoice', subscription._.pending?.invoice ?? null);
+  forgetPending(subscription);
+  if (invoice?.status === 'open') voidInvoice(tx, invoice);
 }
 
 type Reason = NonNullable<SubscriptionRow['cancellation_details']>['reason'];
@@ -29,6 +44,7 @@ export function cancelSubscription(
   reason: Reason = 'cancellation_requested',
 ) {
   const { status } = subscription;
+  if (subscription._.pending) discardPending(tx, subscription);
   subscription.status = 'canceled';
   subscription.ended_at = tx.now;
   subscription.canceled_at ??= tx.now;
@@ -40,6 +56,7 @@ export function cancelSubscription(
     reason,
   };
   subscription._.expiresAt = null;
+  subscription._.resumption = null;
   for (const invoice of tx.each('invoice', { field: 'subscription', value: subscription.id })) {
     if (invoice.status === 'open' && status === 'incomplete') voidInvoice(tx, invoice);
     if (invoice.status !== 'open' && invoice.status !== 'draft') continue;

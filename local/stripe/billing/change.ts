@@ -1,74 +1,98 @@
 import { invalidRequest, missing } from '../core/fault.ts';
-import { type InvoiceRow, idOf, type LineRow, type PriceRow, type SubscriptionRow } from '../core/rows.ts';
-import type { Tx } from '../core/tx.ts';
+import type { LineRow, PriceRow, SubscriptionItemRow, SubscriptionRow } from '../core/rows.ts';
+import { mergeMetadata, type Tx } from '../core/tx.ts';
 import { amountOf } from './amount.ts';
 import { periodEnd } from './calendar.ts';
-import { defaultMethod, finalizeInvoice, payInvoice } from './collect.ts';
-import { draftInvoice, leavePendingLines, takePendingLines } from './invoice.ts';
-import { periodLine, prorationLine } from './lines.ts';
-import { currentPeriodEnd } from './renew.ts';
-import { makeItem, priced, recurringPrice } from './subscribe.ts';
+import { creditLine } from './credit.ts';
+import {
+  checkItems,
+  intervalOf,
+  isMetered,
+  makeItem,
+  priced,
+  recurringPrice,
+  sameInterval,
+} from './items.ts';
+import { debitLine, periodLine } from './lines.ts';
 
 export interface ItemChange {
   id?: string;
   price?: string;
   quantity?: number;
   deleted?: boolean;
+  metadata?: Record<string, string | null> | null;
 }
 export type ProrationBehavior = 'always_invoice' | 'create_prorations' | 'none';
 
+/** What is asked of a subscription's terms; times are epoch seconds. */
+export interface TermsChange {
+  items?: ItemChange[];
+  /** The billing cycle starts anew. */
+  reset?: boolean;
+  /** A trial up to this moment, or its end now. */
+  trialEnd?: number | 'now';
+  behavior: ProrationBehavior;
+  /** As of when the change is reckoned. */
+  at: number;
+}
+
 export interface Change {
-  lines: LineRow[];
-  /** True when the billing cycle starts anew, which is invoiced at once. */
-  restarted: boolean;
+  /** Credits and debits of the change. */
+  prorations: LineRow[];
+  /** Lines of periods that begin now, which are invoiced at once. */
+  periods: LineRow[];
 }
 
-function sameInterval(a: PriceRow['recurring'], b: PriceRow['recurring']) {
-  return a?.interval === b?.interval && a?.interval_count === b?.interval_count;
+function worth(subscription: SubscriptionRow) {
+  return subscription.items.data.reduce((sum, { price, quantity = 1 }) => sum + amountOf(price, quantity), 0);
 }
 
-/** Changes the items, and says what that costs. https://docs.stripe.com/billing/subscriptions/prorations */
-export function changeItems(
-  tx: Tx,
-  subscription: SubscriptionRow,
-  changes: ItemChange[],
-  at: number,
-): Change {
-  const free = subscription.status === 'trialing';
-  const lines: LineRow[] = [];
-  let restarted = false;
+/** The period an added item joins: that of an item with its interval, else one of its own by the anchor. */
+function periodFor(subscription: SubscriptionRow, price: PriceRow, at: number) {
+  const like = subscription.items.data.find((item) => sameInterval(item.price, price));
+  if (like) return { start: like.current_period_start, end: like.current_period_end };
+  if (subscription.status === 'trialing') {
+    const [first] = subscription.items.data;
+    return { start: at, end: first?.current_period_end ?? at };
+  }
+  return { start: at, end: periodEnd(subscription.billing_cycle_anchor, at, intervalOf({ price })) };
+}
+
+interface Touched {
+  /** As they were: what was charged for them is given back. */
+  left: SubscriptionItemRow[];
+  /** As they are: what is left of the period is charged. */
+  joined: SubscriptionItemRow[];
+  turned: boolean;
+}
+
+function edit(tx: Tx, subscription: SubscriptionRow, changes: ItemChange[], at: number): Touched {
   const { data } = subscription.items;
+  const touched: Touched = { left: [], joined: [], turned: false };
+  const mixed = data.some((item) => data[0] && !sameInterval(item.price, data[0].price));
   changes.forEach((change, index) => {
     const param = `items[${index}]`;
     if (change.id === undefined) {
       const price = recurringPrice(tx, change.price ?? '', `${param}[price]`);
-      const period = { start: data[0]?.current_period_start ?? at, end: currentPeriodEnd(subscription) };
-      const item = makeItem(
-        tx,
-        subscription.id,
-        { price, quantity: change.quantity ?? 1, metadata: {} },
-        period,
-      );
-      data.push(item);
-      if (!free)
-        lines.push(
-          prorationLine(tx, subscription, item, {
-            price: item.price,
-            quantity: item.quantity ?? 1,
-            sign: 1,
-            at,
-          }),
+      if (data.some((item) => item.price.id === price.id))
+        throw invalidRequest(
+          `Cannot add multiple subscription items with the same plan: ${price.id}`,
+          `${param}[price]`,
         );
+      const given = { price, quantity: change.quantity ?? 1, metadata: mergeMetadata({}, change.metadata) };
+      const item = makeItem(tx, subscription.id, given, periodFor(subscription, price, at));
+      data.push(item);
+      touched.joined.push(item);
       return;
     }
     const item = data.find(({ id }) => id === change.id);
     if (!item) throw missing('subscription item', change.id, `${param}[id]`);
-    const old = { price: item.price, quantity: item.quantity ?? 1 };
     if (change.deleted) {
       data.splice(data.indexOf(item), 1);
-      if (!free) lines.push(prorationLine(tx, subscription, item, { ...old, sign: -1, at }));
+      touched.left.push(item);
       return;
     }
+    item.metadata = mergeMetadata(item.metadata, change.metadata);
     const price =
       change.price === undefined ? undefined : recurringPrice(tx, change.price, `${param}[price]`);
     if (price && price.currency !== subscription.currency) {
@@ -77,114 +101,98 @@ export function changeItems(
         `${param}[price]`,
       );
     }
-    const quantity = change.quantity ?? old.quantity;
-    if ((price?.id ?? old.price.id) === old.price.id && quantity === old.quantity) return;
-    if (!free) lines.push(prorationLine(tx, subscription, item, { ...old, sign: -1, at }));
-    // A free price has no cycle to keep: going from it to a paid one starts a new one, as a new interval does.
-    const turn =
-      price &&
-      (!sameInterval(price.recurring, old.price.recurring) ||
-        (amountOf(old.price, 1) === 0 && amountOf(price, 1) > 0));
+    const turns = price !== undefined && price.id !== item.price.id;
+    // "When changing a subscription item's price, `quantity` is set to 1 unless a `quantity` parameter is provided."
+    const quantity = change.quantity ?? (turns ? 1 : (item.quantity ?? 1));
+    if (!turns && quantity === (item.quantity ?? 1)) return;
+    touched.left.push(structuredClone(item));
+    if (turns && !sameInterval(price, item.price)) {
+      if (mixed) Object.assign(item, ownPeriod(subscription, price, at));
+      else touched.turned = true;
+    }
     if (price) Object.assign(item, priced(price));
-    item.quantity = quantity;
-    if (turn && !free) restarted = true;
-    else if (!free)
-      lines.push(prorationLine(tx, subscription, item, { price: item.price, quantity, sign: 1, at }));
+    if (isMetered(item)) delete item.quantity;
+    else item.quantity = quantity;
+    touched.joined.push(item);
   });
   if (data.length === 0) throw invalidRequest('A subscription must have at least one active item.', 'items');
-  if (restarted) restart(subscription, at);
-  return { lines, restarted };
+  checkItems(
+    subscription,
+    data.map(({ price }) => price as PriceRow),
+  );
+  return touched;
 }
 
-/** A new billing cycle from `at`. */
-export function restart(subscription: SubscriptionRow, at: number) {
-  subscription.billing_cycle_anchor = at;
+function ownPeriod(subscription: SubscriptionRow, price: PriceRow, at: number) {
+  const { start, end } = periodFor(subscription, price, at);
+  return { current_period_start: start, current_period_end: end };
+}
+
+/** Periods from `at` on: to the end of a trial, or a new billing cycle. */
+export function restart(subscription: SubscriptionRow, at: number, trialEnd: number | null = null) {
+  subscription.billing_cycle_anchor = trialEnd ?? at;
   for (const item of subscription.items.data) {
     item.current_period_start = at;
-    item.current_period_end = periodEnd(
-      at,
-      at,
-      item.price.recurring ?? { interval: 'month', interval_count: 1 },
-    );
+    item.current_period_end = trialEnd ?? periodEnd(at, at, intervalOf(item));
   }
 }
 
-/** The lines a change puts on an invoice at once, or an empty list when it waits. */
-export function linesNow(
-  tx: Tx,
-  subscription: SubscriptionRow,
-  { lines, restarted }: Change,
-  behavior: ProrationBehavior,
-): LineRow[] {
-  const prorations = behavior === 'none' ? [] : lines;
-  if (restarted)
-    return [...prorations, ...subscription.items.data.map((item) => periodLine(tx, subscription, item))];
-  return behavior === 'always_invoice' ? prorations : [];
-}
-
-/** Invoices a change. Fails with the card's error when the payment does and `mustPay`. */
-export function invoiceChange(
-  tx: Tx,
-  subscription: SubscriptionRow,
-  change: Change,
-  behavior: ProrationBehavior,
-): InvoiceRow | undefined {
-  const now = linesNow(tx, subscription, change, behavior);
-  if (now.length === 0) {
-    if (behavior !== 'none') leavePendingLines(tx, subscription.id, change.lines);
-    return undefined;
+function setTrial(subscription: SubscriptionRow, end: number | 'now' | undefined, now: number) {
+  if (end === undefined) return;
+  if (end === 'now') {
+    if (subscription.status !== 'trialing') return;
+    subscription.trial_end = now;
+    // "... or when a trial is ended immediately": https://docs.stripe.com/api/events/types
+    subscription._.trialWarned = true;
+    subscription.status = 'active';
+    return;
   }
-  const lines = [...takePendingLines(tx, subscription.id), ...now];
-  const invoice = tx.put('invoice', draftInvoice(tx, subscription, 'subscription_update', lines));
-  finalizeInvoice(tx, invoice, subscription);
-  return invoice;
+  subscription.trial_start = subscription.status === 'trialing' ? subscription.trial_start : now;
+  subscription.trial_end = end;
+  subscription.status = 'trialing';
+  subscription._.trialWarned = false;
+  subscription._.trialSetAt = now;
 }
 
-/** Charges the invoice of a change. A subscription whose payment fails is past due. */
-export function payChange(tx: Tx, subscription: SubscriptionRow, invoice: InvoiceRow) {
-  if (invoice.status !== 'open') return true;
-  tx.unit.step();
-  const paid = payInvoice(tx, invoice, defaultMethod(tx, subscription), false);
-  if (!paid && subscription.status === 'active') subscription.status = 'past_due';
-  return paid;
-}
-
-/** The invoice that would come: of a change when there is one, else of the next period. */
-export function previewInvoice(
-  tx: Tx,
-  subscription: SubscriptionRow,
-  changes: ItemChange[],
-  behavior: ProrationBehavior,
-  at: number,
-): InvoiceRow {
-  // Works on copies; nothing here is put into the unit of work.
-  const copy: SubscriptionRow = structuredClone(subscription);
-  const change = changeItems(tx, copy, changes, at);
-  const now = linesNow(tx, copy, change, behavior);
-  if (now.length > 0) return draftInvoice(tx, copy, 'upcoming', now);
-  const pending = [...tx.each('pending_line', { field: 'subscription', value: copy.id })].map(
-    ({ line }) => line,
+/**
+ * Changes the terms, and says what that costs; nothing is invoiced yet.
+ * https://docs.stripe.com/billing/subscriptions/prorations
+ */
+export function changeTerms(tx: Tx, subscription: SubscriptionRow, wanted: TermsChange): Change {
+  const { items = [], at, behavior, trialEnd } = wanted;
+  const was = subscription.status;
+  const free = was === 'trialing';
+  const worthless = worth(subscription) === 0;
+  const kept = subscription.items.data.map(({ id }) => id);
+  const { left, joined, turned } = edit(tx, subscription, items, at);
+  setTrial(subscription, trialEnd, tx.now);
+  const trial = subscription.status === 'trialing' ? subscription.trial_end : null;
+  const ends = free && trial === null;
+  const begins = !free && trial !== null;
+  if (free && trial !== null) {
+    // A trial that goes on: other terms cost nothing, another end only moves the first period.
+    if (trialEnd !== undefined) {
+      subscription.billing_cycle_anchor = trial;
+      for (const item of subscription.items.data) item.current_period_end = trial;
+    }
+    return { prorations: [], periods: [] };
+  }
+  const restarts =
+    wanted.reset || ends || begins || turned || (worthless && items.length > 0 && worth(subscription) > 0);
+  const prorates = behavior !== 'none' && !free;
+  const untouched = subscription.items.data.filter(
+    (item) => kept.includes(item.id) && !joined.includes(item),
   );
-  const end = currentPeriodEnd(copy);
-  for (const item of copy.items.data) {
-    item.current_period_start = end;
-    item.current_period_end = periodEnd(
-      copy.billing_cycle_anchor,
-      end,
-      item.price.recurring ?? { interval: 'month', interval_count: 1 },
-    );
+  const credits = (restarts ? [...left, ...untouched] : left)
+    .filter((item) => prorates && !isMetered(item))
+    .map((item) => creditLine(tx, subscription, item, at));
+  const prorations = credits.filter((line) => line !== undefined);
+  if (restarts) {
+    restart(subscription, tx.now, trial);
+    const licensed = subscription.items.data.filter((item) => !isMetered(item));
+    return { prorations, periods: licensed.map((item) => periodLine(tx, subscription, item)) };
   }
-  copy.status = 'active';
-  const period = copy.cancel_at_period_end ? [] : copy.items.data.map((item) => periodLine(tx, copy, item));
-  const prorations = behavior === 'none' ? [] : change.lines;
-  return draftInvoice(tx, copy, 'upcoming', [...pending, ...prorations, ...period]);
-}
-
-export function ownedByCaller(tx: Tx, subscription: SubscriptionRow, verb: 'cancel' | 'update') {
-  const { application } = tx.actor;
-  if (application === null || idOf(subscription.application) === application) return;
-  // https://docs.stripe.com/connect/subscriptions "Restrictions"
-  throw invalidRequest(
-    `This application cannot ${verb} the subscription ${subscription.id} because it did not create it.`,
-  );
+  if (prorates)
+    for (const item of joined) if (!isMetered(item)) prorations.push(debitLine(tx, subscription, item, at));
+  return { prorations, periods: [] };
 }

@@ -6,7 +6,7 @@ import { feeOf, newInvoicePayment, openInvoice } from './invoice.ts';
 import { afterPayment, settleInvoice } from './settle.ts';
 
 const day = 86_400;
-/** Days between attempts; after the last one the subscription is cancelled. https://docs.stripe.com/billing/revenue-recovery */
+/** Days between attempts; what follows the last one is the account's to say. https://docs.stripe.com/billing/revenue-recovery */
 const retryDays = [3, 5, 7];
 
 /** What a subscription charges without being told: its own method, else its customer's. */
@@ -70,6 +70,7 @@ export function payInvoice(
 
 /** An attempt nobody asked for: at finalisation of a renewal and at its retries. */
 export function collectInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow) {
+  if (invoice.collection_method === 'send_invoice') return;
   const before = invoice.attempt_count;
   if (payInvoice(tx, invoice, defaultMethod(tx, subscription), true)) return;
   const retry = retryDays[before];
@@ -79,6 +80,9 @@ export function collectInvoice(tx: Tx, invoice: InvoiceRow, subscription: Subscr
     return;
   }
   invoice.next_payment_attempt = null;
+  if (subscription.ended_at !== null) return;
   tx.unit.step();
-  cancelSubscription(tx, subscription, 'payment_failed');
+  const { afterRetries = 'cancel' } = tx.get('account', tx.actor.account)?._ ?? {};
+  if (afterRetries === 'unpaid') subscription.status = 'unpaid';
+  else if (afterRetries === 'cancel') cancelSubscription(tx, subscription, 'payment_failed');
 }

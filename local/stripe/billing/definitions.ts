@@ -13,9 +13,19 @@ export const subscriptionDefinition: Definition<'subscription'> = {
     if (after.status === 'canceled' && before.status !== 'canceled')
       return [...types, 'customer.subscription.deleted'];
     if (after.status === 'paused' && before.status !== 'paused') types.push('customer.subscription.paused');
+    if (before.status === 'paused' && (after.status === 'active' || after.status === 'past_due'))
+      types.push('customer.subscription.resumed');
+    if ((after._.applied ?? 0) > (before._.applied ?? 0))
+      types.push('customer.subscription.pending_update_applied');
+    if ((after._.expired ?? 0) > (before._.expired ?? 0))
+      types.push('customer.subscription.pending_update_expired');
     return [...types, 'customer.subscription.updated'];
   },
-  refs: (row) => ({ customer: idOf(row.customer) }),
+  // An item is found by its id, which only its subscription knows.
+  refs: (row) => ({
+    customer: idOf(row.customer),
+    ...Object.fromEntries(row.items.data.map(({ id }) => [id, 'item'])),
+  }),
   due: subscriptionDue,
   run: runSubscription,
 };

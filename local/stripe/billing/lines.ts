@@ -8,52 +8,74 @@ import {
 } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { amountOf } from './amount.ts';
+import { cycleAround } from './calendar.ts';
+import { intervalOf } from './items.ts';
 import { discounted, itemDiscounts } from './subscription-discounts.ts';
 
-interface LineInput {
+export interface LineInput {
   subscription: SubscriptionRow;
-  item: SubscriptionItemRow;
-  price: Omit<PriceRow, '_'>;
+  item: SubscriptionItemRow | null;
+  price: { id: string; product: string; unitAmount: string | null };
   quantity: number;
   amount: number;
   period: { start: number; end: number };
   description: string;
   proration: boolean;
+  credited?: { invoice: string; invoice_line_items: string[] } | null;
 }
 
-function makeLine(
-  tx: Tx,
-  { subscription, item, price, quantity, amount, period, description, proration }: LineInput,
-): LineRow {
+type Parent = NonNullable<LineRow['parent']>;
+
+function parentOf({ subscription, item, proration, credited = null }: LineInput): Parent {
+  const proration_details = proration ? { credited_items: credited } : null;
+  const invoice_item = proration || !item ? newId('ii') : null;
+  if (item)
+    return {
+      type: 'subscription_item_details',
+      invoice_item_details: null,
+      subscription_item_details: {
+        invoice_item,
+        proration,
+        proration_details,
+        subscription: subscription.id,
+        subscription_item: item.id,
+      },
+    };
+  return {
+    type: 'invoice_item_details',
+    invoice_item_details: {
+      invoice_item: invoice_item ?? '',
+      proration: false,
+      proration_details: null,
+      subscription: subscription.id,
+    },
+    subscription_item_details: null,
+  };
+}
+
+export function makeLine(tx: Tx, given: LineInput): LineRow {
+  const { subscription, price, quantity, period, description } = given;
+  const amount = given.amount === 0 ? 0 : given.amount;
   return {
     id: newId('il'),
     object: 'line_item',
     amount,
-    currency: price.currency,
+    currency: subscription.currency,
     description,
     discount_amounts: [],
-    discountable: !proration,
-    discounts: proration ? [] : itemDiscounts(tx, item),
+    // The amount of a proration is after its discounts.
+    discountable: !given.proration,
+    discounts: given.proration || !given.item ? [] : itemDiscounts(tx, given.item),
     invoice: null,
     livemode: tx.livemode,
     metadata: { ...subscription.metadata },
-    parent: {
-      type: 'subscription_item_details',
-      invoice_item_details: null,
-      subscription_item_details: {
-        invoice_item: proration ? newId('ii') : null,
-        proration,
-        proration_details: proration ? { credited_items: null } : null,
-        subscription: subscription.id,
-        subscription_item: item.id,
-      },
-    },
+    parent: parentOf(given),
     period,
     pretax_credit_amounts: [],
     pricing: {
       type: 'price_details',
-      unit_amount_decimal: price.unit_amount_decimal,
-      price_details: { price: price.id, product: idOf(price.product) ?? '' },
+      unit_amount_decimal: price.unitAmount,
+      price_details: { price: price.id, product: price.product },
     },
     quantity,
     quantity_decimal: String(quantity),
@@ -63,53 +85,116 @@ function makeLine(
   };
 }
 
-function nameOf(tx: Tx, price: Omit<PriceRow, '_'>) {
-  return tx.get('product', idOf(price.product))?.name ?? 'Subscription';
+export function named(price: Omit<PriceRow, '_'>) {
+  return { id: price.id, product: idOf(price.product) ?? '', unitAmount: price.unit_amount_decimal };
 }
 
-/** The line of one item for its current period; a trial costs nothing. */
+export function productName(tx: Tx, product: string | null) {
+  return tx.get('product', product)?.name ?? 'Subscription';
+}
+
+function onDate(at: number) {
+  return new Date(at * 1000).toUTCString().slice(5, 16);
+}
+
+/** Keeps on the item what a line charges for it: what a later credit is reckoned from. */
+function owe(item: SubscriptionItemRow, { id, amount, period, pricing, quantity }: LineRow) {
+  const { price, product } = pricing.price_details;
+  item._ = {
+    debit: {
+      amount,
+      ...period,
+      line: id,
+      price,
+      product,
+      unitAmount: pricing.unit_amount_decimal,
+      quantity: quantity ?? 1,
+    },
+  };
+}
+
+/** Of a whole interval, the part from `from` to the end of the item's period. */
+function shareFrom(subscription: SubscriptionRow, item: SubscriptionItemRow, from: number) {
+  const { start, end } = cycleAround(subscription.billing_cycle_anchor, from, intervalOf(item));
+  const until = Math.min(end, item.current_period_end);
+  return Math.max(0, until - from) / (end - start);
+}
+
+/** The line of one item for its current period; a trial costs nothing, a period cut short its part. */
 export function periodLine(tx: Tx, subscription: SubscriptionRow, item: SubscriptionItemRow): LineRow {
   const { price, quantity = 1 } = item;
   const trial = subscription.status === 'trialing';
-  const name = nameOf(tx, price);
+  const name = productName(tx, idOf(price.product));
   const every =
     price.recurring?.interval_count === 1
       ? price.recurring.interval
       : `${price.recurring?.interval_count} ${price.recurring?.interval}s`;
-  return makeLine(tx, {
+  const share = trial ? 0 : shareFrom(subscription, item, item.current_period_start);
+  const stub = !trial && share < 1;
+  const line = makeLine(tx, {
     subscription,
     item,
-    price,
+    price: named(price),
     quantity,
-    amount: trial ? 0 : amountOf(price, quantity),
+    amount: Math.round(
+      (stub ? discounted(tx, subscription, item, amountOf(price, quantity)) : amountOf(price, quantity)) *
+        share,
+    ),
     period: { start: item.current_period_start, end: item.current_period_end },
     description: trial
       ? `Trial period for ${name}`
-      : `${quantity} × ${name} (at ${((price.unit_amount ?? 0) / 100).toFixed(2)} / ${every})`,
-    proration: false,
+      : stub
+        ? `Remaining time on ${quantity > 1 ? `${quantity} × ` : ''}${name} after ${onDate(item.current_period_start)}`
+        : `${quantity} × ${name} (at ${((price.unit_amount ?? 0) / 100).toFixed(2)} / ${every})`,
+    proration: stub,
   });
+  owe(item, line);
+  return line;
 }
 
-/** Part of a price for what is left of the item's period, to the second; negative gives back unused time. */
-export function prorationLine(
+/** What is left of the item's period from `at` on, to the second. https://docs.stripe.com/billing/subscriptions/prorations */
+export function debitLine(tx: Tx, subscription: SubscriptionRow, item: SubscriptionItemRow, at: number) {
+  const { price, quantity = 1 } = item;
+  const name = productName(tx, idOf(price.product));
+  const line = makeLine(tx, {
+    subscription,
+    item,
+    price: named(price),
+    quantity,
+    amount: Math.round(
+      discounted(tx, subscription, item, amountOf(price, quantity)) * shareFrom(subscription, item, at),
+    ),
+    period: { start: at, end: item.current_period_end },
+    description: `Remaining time on ${quantity > 1 ? `${quantity} × ` : ''}${name} after ${onDate(at)}`,
+    proration: true,
+  });
+  owe(item, line);
+  return line;
+}
+
+/** The line of an item for time already gone by. https://docs.stripe.com/billing/subscriptions/backdating */
+export function backdatedLine(
   tx: Tx,
   subscription: SubscriptionRow,
   item: SubscriptionItemRow,
-  { price, quantity, sign, at }: { price: Omit<PriceRow, '_'>; quantity: number; sign: 1 | -1; at: number },
-): LineRow {
-  const { current_period_start: start, current_period_end: end } = item;
-  const share = end > start ? Math.min(1, Math.max(0, (end - at) / (end - start))) : 0;
-  const amount = sign * Math.round(discounted(tx, subscription, item, amountOf(price, quantity)) * share);
-  const date = new Date(at * 1000).toUTCString().slice(5, 16);
-  const what = `${quantity > 1 ? `${quantity} × ` : ''}${nameOf(tx, price)} after ${date}`;
+  { start, end }: { start: number; end: number },
+) {
+  const { price, quantity = 1 } = item;
+  let share = 0;
+  // Reckoned on imagined intervals that begin at the backdated start.
+  for (let from = start; from < end; ) {
+    const cycle = cycleAround(start, from, intervalOf(item));
+    share += (Math.min(cycle.end, end) - from) / (cycle.end - cycle.start);
+    from = cycle.end;
+  }
   return makeLine(tx, {
     subscription,
     item,
-    price,
+    price: named(price),
     quantity,
-    amount: amount === 0 ? 0 : amount,
-    period: { start: at, end },
-    description: sign < 0 ? `Unused time on ${what}` : `Remaining time on ${what}`,
+    amount: Math.round(amountOf(price, quantity) * share),
+    period: { start, end },
+    description: `Time on ${quantity > 1 ? `${quantity} × ` : ''}${productName(tx, idOf(price.product))} from ${onDate(start)} to ${onDate(end)}`,
     proration: true,
   });
 }

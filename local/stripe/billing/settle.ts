@@ -1,6 +1,7 @@
-import { type InvoiceRow, idOf, type PaymentIntentRow } from '../core/rows.ts';
+import { type InvoiceRow, idOf, type PaymentIntentRow, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { paymentsOf } from './invoice.ts';
+import { setTerms } from './terms.ts';
 
 /** The subscription an invoice belongs to, as long as it has not ended. */
 function subscriptionOf(tx: Tx, invoice: InvoiceRow) {
@@ -25,9 +26,27 @@ export function settleInvoice(tx: Tx, invoice: InvoiceRow) {
   const subscription = subscriptionOf(tx, invoice);
   if (!subscription) return;
   subscription._.expiresAt = null;
-  const latest = idOf(subscription.latest_invoice) === invoice.id;
-  if (latest && ['incomplete', 'past_due', 'unpaid'].includes(subscription.status))
+  const { pending, resumption } = subscription._;
+  if (pending?.invoice === invoice.id) {
+    setTerms(subscription, pending.terms);
+    subscription._.pending = null;
+    subscription._.applied = (subscription._.applied ?? 0) + 1;
+    subscription.pending_update = null;
+  }
+  if (resumption?.invoice === invoice.id) {
+    subscription._.resumption = null;
     subscription.status = 'active';
+    delete subscription.status_details;
+  }
+  if (!['incomplete', 'past_due', 'unpaid'].includes(subscription.status)) return;
+  if (latestDue(tx, subscription) === invoice.id) subscription.status = 'active';
+}
+
+/** The newest invoice that was finalised and not taken back: paying it makes the subscription active again. */
+function latestDue(tx: Tx, { id }: SubscriptionRow) {
+  for (const { id: invoice, status } of tx.each('invoice', { field: 'subscription', value: id }))
+    if (status !== 'draft' && status !== 'void') return invoice;
+  return undefined;
 }
 
 /** What a payment's outcome means for the invoice it pays. */

@@ -1,30 +1,32 @@
 import { invalidRequest } from '../core/fault.ts';
-import { idOf, type SubscriptionRow } from '../core/rows.ts';
+import { idOf } from '../core/rows.ts';
 import {
   accepted,
   boolean,
   decimal,
   emptyable,
   hash,
+  integer,
+  list,
   metadata,
   oneOf,
   required,
+  string,
   text,
 } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
 import { discountsParam } from '../discounts/discount.ts';
-import { currentPeriodEnd } from './renew.ts';
 
 const paymentSettings = hash({
   save_default_payment_method: oneOf('off', 'on_subscription'),
-  payment_method_types: accepted,
+  payment_method_types: emptyable(list(string)),
   payment_method_options: accepted,
 });
 const trialSettings = hash({
   end_behavior: required(
     hash({
       missing_payment_method: required(oneOf('cancel', 'create_invoice', 'pause')),
-      billing_cycle_anchor: accepted,
+      billing_cycle_anchor: oneOf('now', 'unchanged'),
     }),
   ),
 });
@@ -49,7 +51,8 @@ export const shared = {
   application_fee_percent: emptyable(decimal),
   automatic_tax: automaticTax,
   cancel_at_period_end: boolean,
-  collection_method: oneOf('charge_automatically'),
+  collection_method: oneOf('charge_automatically', 'send_invoice'),
+  days_until_due: integer,
   default_payment_method: text,
   description: text,
   discounts: discountsParam,
@@ -87,34 +90,4 @@ export function ownMethod(tx: Tx, id: string | null, customer: string) {
     );
   }
   return id;
-}
-
-export function cancelAtEnd(tx: Tx, row: SubscriptionRow, on: boolean) {
-  row.cancel_at_period_end = on;
-  row.cancel_at = on ? currentPeriodEnd(row) : null;
-  row.canceled_at = on ? tx.now : null;
-  row.cancellation_details = {
-    comment: null,
-    feedback: null,
-    feedback_option: null,
-    ...row.cancellation_details,
-    reason: on ? 'cancellation_requested' : null,
-  };
-}
-
-export function cancelAt(tx: Tx, row: SubscriptionRow, at: number | string | null) {
-  if (at === null) return cancelAtEnd(tx, row, false);
-  const ends = row.items.data.map((item) => item.current_period_end);
-  row.cancel_at =
-    typeof at === 'number' ? at : at === 'min_period_end' ? Math.min(...ends) : Math.max(...ends);
-  if (row.cancel_at <= tx.now) throw invalidRequest('`cancel_at` must be in the future.', 'cancel_at');
-  row.cancel_at_period_end = false;
-  row.canceled_at = tx.now;
-  row.cancellation_details = {
-    comment: null,
-    feedback: null,
-    feedback_option: null,
-    ...row.cancellation_details,
-    reason: 'cancellation_requested',
-  };
 }

@@ -45,13 +45,49 @@ export type SetupIntentRow = With<
 export type ChargeRow = With<Stripe.Charge, object>;
 
 export type PlanRow = Undecimal<Omit<Stripe.Plan, 'tiers'>, 'amount_decimal'>;
+/** What was last charged for an item: minor units for the time from `start` to `end` (epoch seconds). */
+export interface Debit {
+  amount: number;
+  start: number;
+  end: number;
+  line: string;
+  price: string;
+  product: string;
+  unitAmount: string | null;
+  quantity: number;
+}
 export type SubscriptionItemRow = Omit<Stripe.SubscriptionItem, 'price' | 'plan'> & {
   price: Omit<PriceRow, '_'>;
   plan: PlanRow;
+  /** `debit` is null when nothing was charged for the running period. */
+  _?: { debit: Debit | null };
 };
+/** What of a subscription an unpaid invoice can put off or take back. */
+export interface SubscriptionTerms {
+  items: SubscriptionItemRow[];
+  billing_cycle_anchor: number;
+  trial_end: number | null;
+  trial_start: number | null;
+  status: string;
+  metadata: Record<string, string>;
+}
 export type SubscriptionRow = With<
   Omit<Stripe.Subscription, 'items'> & { items: Stripe.ApiList<SubscriptionItemRow> },
-  { trialWarned: boolean; expiresAt: number | null }
+  {
+    trialWarned: boolean;
+    /** When the end of the trial was last set. */
+    trialSetAt?: number;
+    expiresAt: number | null;
+    /** A change that waits for its invoice to be paid, and the terms it brings. */
+    pending?: { invoice: string; terms: SubscriptionTerms } | null;
+    /** Counts of pending updates that came to an end, for their events. */
+    applied?: number;
+    expired?: number;
+    /** The invoice a paused subscription resumes with, and the terms to go back to when it is not paid. */
+    resumption?: { invoice: string; expiresAt: number; terms: SubscriptionTerms } | null;
+    /** Proration behaviour for the part of a period up to the anchor. */
+    stubs?: 'none' | 'prorated';
+  }
 >;
 export type LineRow = Undecimal<Omit<Stripe.InvoiceLineItem, 'pricing'>, 'quantity_decimal'> & {
   pricing: {
@@ -101,7 +137,13 @@ export type DiscountRow = With<
   Omit<Stripe.Discount, 'deleted' | 'end'> & { end?: number | null; deleted?: true },
   { created: number; end: number | null; terms: DiscountTerms }
 >;
-export type AccountRow = With<Stripe.Account, object>;
+export type AccountRow = With<
+  Stripe.Account,
+  {
+    /** What becomes of a subscription when its last retry failed. */
+    afterRetries?: 'cancel' | 'past_due' | 'unpaid';
+  }
+>;
 export type EventRow = With<Stripe.EventBase, object>;
 export type WebhookEndpointRow = With<
   Stripe.WebhookEndpoint,

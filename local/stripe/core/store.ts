@@ -76,6 +76,16 @@ export class Store {
     }
   }
 
+  /** Within a transaction: runs work and takes back whatever it wrote. */
+  rehearse<T>(work: () => T): T {
+    this.#database.exec('SAVEPOINT rehearsal');
+    try {
+      return work();
+    } finally {
+      this.#database.exec('ROLLBACK TO rehearsal; RELEASE rehearsal');
+    }
+  }
+
   setting(name: string) {
     return this.get<{ value: string }>('SELECT value FROM settings WHERE name = ?', name)?.value;
   }

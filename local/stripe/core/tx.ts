@@ -59,6 +59,11 @@ export class Tx {
     return this.on(platformAccount, livemode);
   }
 
+  /** Runs work on a throw-away copy of everything, at `now` (epoch seconds); rows must be read anew in it. */
+  rehearse<T>(work: (tx: Tx) => T, now = this.now): T {
+    return this.unit.rehearse(now, (unit) => work(new Tx(unit, this.actor)));
+  }
+
   get<K extends KindName>(kind: K, id: string | null): Rows[K] | undefined {
     const row = id === null ? undefined : this.unit.find(this.scope, id);
     return row?.object === kind ? (row as Rows[K]) : undefined;

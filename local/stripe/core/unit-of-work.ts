@@ -192,6 +192,13 @@ export class UnitOfWork {
     this.#onEvent(scope, event);
   }
 
+  /** Runs work on everything as it is, as if it were `now`. Nothing of it stays, and no event comes of it. */
+  rehearse<T>(now: number, work: (unit: UnitOfWork) => T): T {
+    this.flush();
+    const copy = new UnitOfWork(this.store, this.#definitions, now, this.#cause, () => {});
+    return this.store.rehearse(() => work(copy));
+  }
+
   commit() {
     this.step();
     this.flush();

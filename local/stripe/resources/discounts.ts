@@ -1,4 +1,4 @@
-import { ownedByCaller } from '../billing/change.ts';
+import { ownedByCaller } from '../billing/ownership.ts';
 import { StripeFault } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import { idOf } from '../core/rows.ts';

@@ -1,5 +1,4 @@
 import { voidInvoice } from '../billing/cancel.ts';
-import { previewInvoice } from '../billing/change.ts';
 import { defaultMethod, finalizeInvoice, payInvoice } from '../billing/collect.ts';
 import { paymentsOf } from '../billing/invoice.ts';
 import type { Virtuals } from '../core/expand.ts';
@@ -12,7 +11,6 @@ import {
   emptyable,
   hash,
   integer,
-  list,
   metadata,
   moments,
   oneOf,
@@ -54,8 +52,6 @@ function own(tx: Tx, invoice: InvoiceRow) {
   }
 }
 
-const itemChange = hash({ id: string, price: string, quantity: integer, deleted: boolean });
-
 export const invoiceRoutes = [
   route(
     'GET',
@@ -83,32 +79,6 @@ export const invoiceRoutes = [
           (customer === undefined || idOf(row.customer) === customer) &&
           within(row.created, created),
       });
-    },
-  ),
-  route(
-    'POST',
-    '/v1/invoices/create_preview',
-    {
-      customer: string,
-      subscription: required(string),
-      subscription_details: hash({
-        items: list(itemChange),
-        proration_behavior: oneOf('always_invoice', 'create_prorations', 'none'),
-        proration_date: integer,
-        cancel_at_period_end: boolean,
-        cancel_now: boolean,
-      }),
-      preview_mode: accepted,
-    },
-    ({ tx, params }) => {
-      const {
-        items = [],
-        proration_behavior = 'create_prorations',
-        proration_date = tx.now,
-      } = params.subscription_details ?? {};
-      const subscription = tx.need('subscription', params.subscription, 'subscription');
-      const invoice = previewInvoice(tx, subscription, items, proration_behavior, proration_date);
-      return { ...invoice, id: invoice.id.replace('in_', 'upcoming_in_') };
     },
   ),
   route('GET', '/v1/invoices/:id', {}, ({ tx, id }) => tx.need('invoice', id)),

@@ -14,6 +14,7 @@ import { couponDefinition, couponRoutes, couponVirtuals } from './coupons.ts';
 import { customerDefinition, customerRoutes } from './customers.ts';
 import { discountRoutes } from './discounts.ts';
 import { eventDefinition, eventRoutes } from './events.ts';
+import { previewRoutes } from './invoice-previews.ts';
 import { invoiceRoutes, invoiceVirtuals } from './invoices.ts';
 import { paymentIntentRoutes } from './payment-intents.ts';
 import { paymentMethodDefinition, paymentMethodRoutes } from './payment-methods.ts';
@@ -21,6 +22,7 @@ import { priceDefinition, priceRoutes } from './prices.ts';
 import { productDefinition, productRoutes } from './products.ts';
 import { promotionCodeDefinition, promotionCodeRoutes } from './promotion-codes.ts';
 import { setupIntentRoutes } from './setup-intents.ts';
+import { subscriptionItemRoutes } from './subscription-items.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { webhookEndpointDefinition, webhookEndpointRoutes } from './webhook-endpoints.ts';
 
@@ -61,6 +63,8 @@ export const routes = [
   ...productRoutes,
   ...promotionCodeRoutes,
   ...setupIntentRoutes,
+  ...previewRoutes,
+  ...subscriptionItemRoutes,
   ...subscriptionRoutes,
   ...webhookEndpointRoutes,
 ];

@@ -1,0 +1,107 @@
+import { prepareSubscription } from '../billing/subscribe.ts';
+import { invalidRequest, notYet } from '../core/fault.ts';
+import { route } from '../core/routes.ts';
+import type { InvoiceRow } from '../core/rows.ts';
+import { accepted, boolean, either, hash, integer, oneOf, required, string } from '../core/schema.ts';
+import type { Tx } from '../core/tx.ts';
+import { newItems, trialEndOf } from '../subscriptions/create.ts';
+import { nextInvoice } from '../subscriptions/next-invoice.ts';
+import { prorationBehavior } from '../subscriptions/schemas.ts';
+import { cancelMoment, itemChanges } from '../subscriptions/update.ts';
+
+const details = hash({
+  billing_cycle_anchor: hash({ type: required(oneOf('now', 'timestamp', 'unchanged')), timestamp: integer }),
+  billing_mode: hash({ type: required(oneOf('classic', 'flexible')), flexible: accepted }),
+  cancel_at: cancelMoment,
+  cancel_at_period_end: boolean,
+  cancel_now: boolean,
+  items: itemChanges,
+  proration_behavior: prorationBehavior,
+  proration_date: integer,
+  trial_end: either(integer, oneOf('now')),
+});
+type Details = NonNullable<ReturnType<typeof details.parse>>;
+
+function resets({ billing_cycle_anchor: anchor }: Details) {
+  return anchor?.type === 'now' ? { billing_cycle_anchor: { type: anchor.type } } : {};
+}
+
+/** The first invoice of a subscription that does not exist. */
+function firstInvoice(tx: Tx, customer: string | undefined, given: Details): InvoiceRow {
+  if (customer === undefined) throw notYet('previews of a new subscription without a customer');
+  return tx.rehearse((copy) => {
+    const { invoice } = prepareSubscription(copy, {
+      customer: copy.need('customer', customer, 'customer').id,
+      items: newItems(copy, given.items, 'subscription_details[items]'),
+      applicationFeePercent: null,
+      automaticTax: false,
+      billingMode: given.billing_mode?.type ?? 'flexible',
+      defaultPaymentMethod: null,
+      description: null,
+      metadata: {},
+      saveDefault: 'off',
+      trialEnd: trialEndOf(copy, given.trial_end === undefined ? {} : { trial_end: given.trial_end }),
+      missingPaymentMethod: 'create_invoice',
+      paymentBehavior: 'default_incomplete',
+      anchor: given.billing_cycle_anchor?.timestamp,
+      prorations: given.proration_behavior !== 'none',
+    });
+    if (!invoice)
+      throw invalidRequest('Nothing to invoice for subscription', undefined, 'invoice_upcoming_none');
+    return { ...invoice, _: { ...invoice._, subscription: null }, parent: null };
+  });
+}
+
+/** The subscription of a customer that is invoiced next. */
+function nextOf(tx: Tx, customer: string) {
+  let next: { id: string; end: number } | undefined;
+  for (const row of tx.each('subscription', { field: 'customer', value: customer })) {
+    if (row.ended_at !== null || row.status === 'paused') continue;
+    const end = Math.min(...row.items.data.map((item) => item.current_period_end));
+    if (!next || end < next.end) next = { id: row.id, end };
+  }
+  return next?.id;
+}
+
+function preview(
+  tx: Tx,
+  customer: string | undefined,
+  subscription: string | undefined,
+  given: Details,
+  recurring: boolean,
+) {
+  if (subscription === undefined && given.items) return firstInvoice(tx, customer, given);
+  const id = subscription ?? (customer === undefined ? undefined : nextOf(tx, customer));
+  if (id === undefined)
+    throw invalidRequest(
+      `No upcoming invoices for customer: ${customer}`,
+      undefined,
+      'invoice_upcoming_none',
+    );
+  const { billing_cycle_anchor: _anchor, billing_mode: _mode, ...rest } = given;
+  return nextInvoice(tx, id, { ...rest, ...resets(given) }, recurring);
+}
+
+export const previewRoutes = [
+  route(
+    'POST',
+    '/v1/invoices/create_preview',
+    {
+      currency: string,
+      customer: string,
+      preview_mode: oneOf('next', 'recurring'),
+      subscription: string,
+      subscription_details: details,
+    },
+    ({ tx, params }) => {
+      const recurring = params.preview_mode === 'recurring';
+      const given = params.subscription_details ?? {};
+      const invoice = preview(tx, params.customer, params.subscription, given, recurring);
+      return {
+        ...invoice,
+        id: invoice.id.replace('in_', 'upcoming_in_'),
+        billing_reason: 'upcoming',
+      };
+    },
+  ),
+];

@@ -1,0 +1,74 @@
+import { cancelWith } from '../billing/cancel-with.ts';
+import { dropPendingLines } from '../billing/invoice-change.ts';
+import { currentPeriodEnd, renew } from '../billing/renew.ts';
+import { invalidRequest, StripeFault } from '../core/fault.ts';
+import { type InvoiceRow, idOf, type SubscriptionRow } from '../core/rows.ts';
+import type { Tx } from '../core/tx.ts';
+import { draftTerms, type TermsRequest } from './apply-terms.ts';
+import { planEnd } from './update.ts';
+
+/** What is asked of a preview of one subscription. */
+export interface PreviewRequest extends TermsRequest {
+  cancel_at?: number | string | null;
+  cancel_at_period_end?: boolean;
+  cancel_now?: boolean;
+}
+
+export function noneUpcoming(row: SubscriptionRow) {
+  return new StripeFault(404, {
+    type: 'invalid_request_error',
+    code: 'invoice_upcoming_none',
+    message: `No upcoming invoices for customer: ${idOf(row.customer)}`,
+  });
+}
+
+/** The invoice the next renewal drafts, as things are. */
+function nextRenewal(tx: Tx, row: SubscriptionRow, recurring: boolean): InvoiceRow {
+  if (row.ended_at !== null || row.status === 'paused') throw noneUpcoming(row);
+  const end = currentPeriodEnd(row);
+  return tx.rehearse(
+    (later) => {
+      const copy = later.need('subscription', row.id);
+      if (recurring) {
+        dropPendingLines(later, row.id);
+        copy.cancel_at = null;
+        copy.cancel_at_period_end = false;
+      }
+      if (copy.status === 'trialing') copy.status = 'active';
+      const invoice = renew(later, copy);
+      if (!invoice) throw noneUpcoming(row);
+      return invoice;
+    },
+    Math.max(end, tx.now),
+  );
+}
+
+/**
+ * The invoice that comes next: of the change asked for when it makes one, else of the next renewal. It is the real
+ * change, made on a copy that is thrown away. https://docs.stripe.com/api/invoices/create_preview
+ */
+export function nextInvoice(
+  tx: Tx,
+  subscription: string,
+  wanted: PreviewRequest,
+  recurring = false,
+): InvoiceRow {
+  return tx.rehearse((copy) => {
+    const row = copy.need('subscription', subscription, 'subscription');
+    if (row.ended_at !== null)
+      throw invalidRequest('You cannot preview the upcoming invoice for a canceled subscription.');
+    if (wanted.cancel_now) {
+      const { proration_behavior: behavior = 'create_prorations', proration_date } = wanted;
+      const invoice = cancelWith(copy, row, {
+        invoiceNow: true,
+        prorate: behavior !== 'none',
+        at: proration_date,
+      });
+      if (!invoice) throw noneUpcoming(row);
+      return invoice;
+    }
+    const invoice = draftTerms(copy, row, wanted);
+    planEnd(copy, row, { ...wanted, ...(invoice && { proration_behavior: 'none' }) });
+    return invoice && !recurring ? invoice : nextRenewal(copy, row, recurring);
+  });
+}
