@@ -55,7 +55,3 @@ export const invoicePaymentDefinition: Definition<'invoice_payment'> = {
     after?.status === 'paid' && before?.status !== 'paid' ? ['invoice_payment.paid'] : [],
   refs: (row) => ({ invoice: idOf(row.invoice), payment_intent: idOf(row.payment.payment_intent) }),
 };
-
-export const pendingLineDefinition: Definition<'pending_line'> = {
-  refs: (row) => ({ subscription: row._.subscription }),
-};

@@ -42,8 +42,3 @@ export function payChange(
   tx.unit.step();
   return payInvoice(tx, invoice, defaultMethod(tx, subscription), offSession);
 }
-
-/** Prorations that are not to be invoiced any more. */
-export function dropPendingLines(tx: Tx, subscription: string) {
-  takePendingLines(tx, subscription);
-}

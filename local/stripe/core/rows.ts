@@ -105,14 +105,28 @@ export type InvoiceRow = With<
     feePercent: number | null;
     failures: number;
     actionsRequired: number;
+    /** How often it was sent, and whether its due date was announced and passed. */
+    sent?: number;
+    warned?: boolean;
+    overdue?: boolean;
   }
 >;
 export type InvoicePaymentRow = With<Stripe.InvoicePayment, object>;
-/** A proration waiting for the next invoice of its subscription. */
-export type PendingLineRow = With<
-  { id: string; object: 'pending_line'; created: number; livemode: boolean; line: LineRow },
-  { subscription: string }
+export type InvoiceItemRow = With<
+  Omit<Undecimal<Stripe.InvoiceItem, 'quantity_decimal'>, 'pricing' | 'deleted'> & {
+    pricing: LineRow['pricing'];
+  },
+  {
+    created: number;
+    /** Of the line it is or becomes. */
+    line: string;
+    /** Of a proration's line. */
+    parent: LineRow['parent'];
+    /** Who created it. */
+    application: string | null;
+  }
 >;
+export type CustomerBalanceTransactionRow = With<Stripe.CustomerBalanceTransaction, object>;
 /** What a coupon takes off, as it was when it was redeemed: deleting the coupon does not change it. */
 export interface DiscountTerms {
   percent_off: number | null;
@@ -172,14 +186,15 @@ export interface Rows {
   connection: ConnectionRow;
   coupon: CouponRow;
   customer: CustomerRow;
+  customer_balance_transaction: CustomerBalanceTransactionRow;
   discount: DiscountRow;
   event: EventRow;
   invoice: InvoiceRow;
   invoice_payment: InvoicePaymentRow;
+  invoiceitem: InvoiceItemRow;
   oauth_code: OAuthCodeRow;
   payment_intent: PaymentIntentRow;
   payment_method: PaymentMethodRow;
-  pending_line: PendingLineRow;
   price: PriceRow;
   product: ProductRow;
   promotion_code: PromotionCodeRow;

@@ -18,8 +18,9 @@ import {
   string,
   text,
 } from '../core/schema.ts';
-import { mergeMetadata, within } from '../core/tx.ts';
+import { mergeMetadata, type Tx, within } from '../core/tx.ts';
 import { unchanged } from '../core/unit-of-work.ts';
+import { changeBalance } from '../invoicing/balance.ts';
 
 const address = emptyable(
   hash({ city: text, country: text, line1: text, line2: text, postal_code: text, state: text }),
@@ -58,6 +59,10 @@ export const customerDefinition: Definition<'customer'> = {
   refs: (row) => ({ email: row.email }),
 };
 
+function currencyOf(tx: Tx) {
+  return tx.on(tx.actor.account).get('account', tx.actor.account)?.default_currency ?? 'usd';
+}
+
 function invoiceSettings(
   row: CustomerRow,
   given: { default_payment_method?: string | null; footer?: string | null } | undefined,
@@ -77,7 +82,7 @@ export const customerRoutes = [
         id: newId('cus'),
         object: 'customer',
         address: nullsFor(params.address),
-        balance: params.balance ?? 0,
+        balance: 0,
         created: tx.now,
         currency: null,
         default_source: null,
@@ -102,7 +107,9 @@ export const customerRoutes = [
         _: { invoices: 0 },
       };
       row.invoice_settings = invoiceSettings(row, params.invoice_settings);
-      return tx.put('customer', row);
+      tx.put('customer', row);
+      changeBalance(tx, row, params.balance ?? 0, { type: 'initial', currency: currencyOf(tx) });
+      return row;
     },
   ),
   route('GET', '/v1/customers', { ...paging, email: string, created: moments }, ({ tx, params }) =>
@@ -133,8 +140,13 @@ export const customerRoutes = [
       shipping: _shipping,
       tax: _tax,
       default_source: _source,
+      balance = row.balance,
       ...plain
     } = params;
+    changeBalance(tx, row, balance - row.balance, {
+      type: 'adjustment',
+      currency: row.currency ?? currencyOf(tx),
+    });
     const known = Object.fromEntries(Object.entries(plain).filter(([key]) => key in writable));
     Object.assign(row, known, {
       metadata: mergeMetadata(row.metadata, change),

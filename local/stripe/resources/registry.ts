@@ -1,16 +1,20 @@
 import {
   invoiceDefinition,
   invoicePaymentDefinition,
-  pendingLineDefinition,
   subscriptionDefinition,
 } from '../billing/definitions.ts';
 import type { Definitions } from '../core/definition.ts';
 import { discountDefinition } from '../discounts/discount.ts';
+import { invoiceItemDefinition } from '../invoicing/items.ts';
 import { chargeDefinition } from '../payments/charge.ts';
 import { paymentIntentDefinition } from '../payments/payment.ts';
 import { setupIntentDefinition } from '../payments/setup.ts';
 import { accountDefinition, accountRoutes, connectionDefinition } from '../platform/accounts.ts';
 import { couponDefinition, couponRoutes, couponVirtuals } from './coupons.ts';
+import {
+  customerBalanceTransactionDefinition,
+  customerBalanceTransactionRoutes,
+} from './customer-balance-transactions.ts';
 import { customerDefinition, customerRoutes } from './customers.ts';
 import { discountRoutes } from './discounts.ts';
 import { eventDefinition, eventRoutes } from './events.ts';
@@ -33,14 +37,15 @@ export const definitions: Definitions = {
   connection: connectionDefinition,
   coupon: couponDefinition,
   customer: customerDefinition,
+  customer_balance_transaction: customerBalanceTransactionDefinition,
   discount: discountDefinition,
   event: eventDefinition,
   invoice: invoiceDefinition,
   invoice_payment: invoicePaymentDefinition,
+  invoiceitem: invoiceItemDefinition,
   oauth_code: {},
   payment_intent: paymentIntentDefinition,
   payment_method: paymentMethodDefinition,
-  pending_line: pendingLineDefinition,
   price: priceDefinition,
   product: productDefinition,
   promotion_code: promotionCodeDefinition,
@@ -53,6 +58,7 @@ export const definitions: Definitions = {
 export const routes = [
   ...accountRoutes,
   ...couponRoutes,
+  ...customerBalanceTransactionRoutes,
   ...customerRoutes,
   ...discountRoutes,
   ...eventRoutes,

@@ -1,9 +1,9 @@
 import { cancelWith } from '../billing/cancel-with.ts';
-import { dropPendingLines } from '../billing/invoice-change.ts';
 import { currentPeriodEnd, renew } from '../billing/renew.ts';
 import { invalidRequest, StripeFault } from '../core/fault.ts';
 import { type InvoiceRow, idOf, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { dropPendingLines } from '../invoicing/items.ts';
 import { draftTerms, type TermsRequest } from './apply-terms.ts';
 import { planEnd } from './update.ts';
 
