@@ -63,6 +63,17 @@ function changeAccount(engine: Engine, id: string, livemode: boolean, change: un
   );
 }
 
+/** What the account's settings say becomes of a subscription whose last retry failed. */
+function setBilling(engine: Engine, id: string, livemode: boolean, afterRetries: unknown) {
+  if (afterRetries !== 'cancel' && afterRetries !== 'past_due' && afterRetries !== 'unpaid')
+    throw invalidRequest('after_retries is cancel, past_due or unpaid', 'after_retries');
+  const actor: Actor = { account: id, livemode, application: null, browser: false, base: engine.base };
+  return engine.transact(actor, { id: null, idempotency_key: null }, (tx) => {
+    tx.need('account', id)._.afterRetries = afterRetries;
+    return { after_retries: afterRetries };
+  });
+}
+
 /** A new secret for an endpoint; the old one signs too until it expires. */
 function rollSecret(engine: Engine, body: unknown) {
   const id = String(field(body, 'id'));
@@ -140,6 +151,12 @@ export async function control(
     if (account?.[1]) {
       const livemode = url.searchParams.get('mode') === 'live';
       return sendJson(response, 200, changeAccount(engine, account[1], livemode, await readBody(request)));
+    }
+    const billing = /^PUT \/accounts\/(acct_\w+)\/billing$/.exec(call);
+    if (billing?.[1]) {
+      const livemode = url.searchParams.get('mode') === 'live';
+      const rule = field(await readBody(request), 'after_retries');
+      return sendJson(response, 200, setBilling(engine, billing[1], livemode, rule));
     }
     const answer = /^POST \/3ds\/([^/]+)\/(complete|fail)$/.exec(call);
     if (answer?.[1]) {

@@ -6,6 +6,7 @@ import { accepted, boolean, either, hash, integer, oneOf, required, string } fro
 import type { Tx } from '../core/tx.ts';
 import { newItems, trialEndOf } from '../subscriptions/create.ts';
 import { nextInvoice } from '../subscriptions/next-invoice.ts';
+import { pauseParams } from '../subscriptions/pause.ts';
 import { prorationBehavior } from '../subscriptions/schemas.ts';
 import { cancelMoment, itemChanges } from '../subscriptions/update.ts';
 
@@ -18,6 +19,8 @@ const details = hash({
   items: itemChanges,
   proration_behavior: prorationBehavior,
   proration_date: integer,
+  pause: hash(pauseParams),
+  resume_at: oneOf('now'),
   trial_end: either(integer, oneOf('now')),
 });
 type Details = NonNullable<ReturnType<typeof details.parse>>;

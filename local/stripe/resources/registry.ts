@@ -26,6 +26,7 @@ import { priceDefinition, priceRoutes } from './prices.ts';
 import { productDefinition, productRoutes } from './products.ts';
 import { promotionCodeDefinition, promotionCodeRoutes } from './promotion-codes.ts';
 import { setupIntentRoutes } from './setup-intents.ts';
+import { subscriptionActionRoutes } from './subscription-actions.ts';
 import { subscriptionItemRoutes } from './subscription-items.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { webhookEndpointDefinition, webhookEndpointRoutes } from './webhook-endpoints.ts';
@@ -70,6 +71,7 @@ export const routes = [
   ...promotionCodeRoutes,
   ...setupIntentRoutes,
   ...previewRoutes,
+  ...subscriptionActionRoutes,
   ...subscriptionItemRoutes,
   ...subscriptionRoutes,
   ...webhookEndpointRoutes,

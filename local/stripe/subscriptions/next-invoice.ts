@@ -5,6 +5,8 @@ import { type InvoiceRow, idOf, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { dropPendingLines } from '../invoicing/items.ts';
 import { draftTerms, type TermsRequest } from './apply-terms.ts';
+import { type PauseRequest, pauseSubscription } from './pause.ts';
+import { draftResumption } from './resume.ts';
 import { planEnd } from './update.ts';
 
 /** What is asked of a preview of one subscription. */
@@ -12,6 +14,8 @@ export interface PreviewRequest extends TermsRequest {
   cancel_at?: number | string | null;
   cancel_at_period_end?: boolean;
   cancel_now?: boolean;
+  pause?: PauseRequest;
+  resume_at?: 'now';
 }
 
 export function noneUpcoming(row: SubscriptionRow) {
@@ -67,7 +71,11 @@ export function nextInvoice(
       if (!invoice) throw noneUpcoming(row);
       return invoice;
     }
-    const invoice = draftTerms(copy, row, wanted);
+    const invoice = wanted.pause?.invoicing_behavior
+      ? pauseSubscription(copy, row, wanted.pause)
+      : wanted.resume_at
+        ? draftResumption(copy, row, { ...wanted, payment_behavior: undefined })
+        : draftTerms(copy, row, wanted);
     planEnd(copy, row, { ...wanted, ...(invoice && { proration_behavior: 'none' }) });
     return invoice && !recurring ? invoice : nextRenewal(copy, row, recurring);
   });
