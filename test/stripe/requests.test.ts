@@ -104,7 +104,7 @@ describe('a wrong request', () => {
     [
       'payment_intents',
       'amount=100&currency=usd&payment_method_types[0]=card',
-      'parameter_unknown',
+      'payment_method_types_no_longer_supported',
       'payment_method_types',
     ],
   ])('%s %s is told %s', async (path, body, code, param) => {

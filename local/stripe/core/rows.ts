@@ -25,6 +25,10 @@ export interface CardNature {
   answersAfter?: number | null;
   /** The agreement its debits rest on. */
   mandate?: string | null;
+  /** True once it was used up: paid with without a customer, or detached. */
+  used?: boolean;
+  /** True once the holder of a bank account has shown that it is theirs. */
+  verified?: boolean;
 }
 
 export type PriceRow = With<
@@ -36,13 +40,19 @@ export type CustomerRow = With<Stripe.Customer, { invoices: number }>;
 export type PaymentMethodRow = With<Stripe.PaymentMethod, CardNature>;
 export type PaymentIntentRow = With<
   Stripe.PaymentIntent,
-  { invoice: string | null; offSession: boolean; returnUrl: string | null }
+  {
+    invoice: string | null;
+    offSession: boolean;
+    returnUrl: string | null;
+    /** Epoch seconds at which the bank answers, or lets go of what it holds. */
+    due?: number | null;
+  }
 >;
 export type SetupIntentRow = With<
   Stripe.SetupIntent,
   { subscription: string | null; returnUrl: string | null }
 >;
-export type ChargeRow = With<Stripe.Charge, object>;
+export type ChargeRow = With<Stripe.Charge, { expired?: boolean }>;
 
 export type PlanRow = Undecimal<Omit<Stripe.Plan, 'tiers'>, 'amount_decimal'>;
 /** What was last charged for an item: minor units for the time from `start` to `end` (epoch seconds). */

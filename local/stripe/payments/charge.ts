@@ -2,6 +2,7 @@ import type { Definition } from '../core/definition.ts';
 import { newId } from '../core/ids.ts';
 import { type ChargeRow, idOf, type PaymentIntentRow, type PaymentMethodRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { unchanged } from '../core/unit-of-work.ts';
 import { settleCharge } from '../money/settle-charge.ts';
 import { type Authentication, chargeDetails } from './charge-details.ts';
 import { declineError, outcomeOf } from './declines.ts';
@@ -9,8 +10,11 @@ import { declineError, outcomeOf } from './declines.ts';
 export const chargeDefinition: Definition<'charge'> = {
   events(before, after) {
     if (!after) return [];
-    if (before?.status === after.status) return after.captured && !before.captured ? ['charge.captured'] : [];
-    return [`charge.${after.status}`];
+    if (before?.status !== after.status) return [`charge.${after.status}`];
+    if (after.captured && !before.captured) return ['charge.captured'];
+    if (after.refunded && !before.refunded && !after.captured)
+      return [after._.expired ? 'charge.expired' : 'charge.refunded'];
+    return unchanged(before, after) ? [] : ['charge.updated'];
   },
   refs: (row) => ({ payment_intent: idOf(row.payment_intent), customer: idOf(row.customer) }),
 };

@@ -33,8 +33,8 @@ export const confirming = {
   expected_payment_method_type: accepted,
   mandate_data: accepted,
   receipt_email: text,
-  shipping: accepted,
   error_on_requires_action: boolean,
+  use_stripe_sdk: boolean,
 };
 
 export interface Confirmation {
@@ -43,6 +43,7 @@ export interface Confirmation {
   return_url?: string;
   off_session?: boolean | 'one_off' | 'recurring';
   error_on_requires_action?: boolean;
+  use_stripe_sdk?: boolean;
   payment_method_options?: MethodOptions | null;
 }
 
@@ -63,6 +64,20 @@ export function methodFor(tx: Tx, given: Confirmation, kept: string | null) {
     );
   }
   return paymentMethodOf(tx, id);
+}
+
+/** Redirects need somewhere to come back to, when the server confirms. https://docs.stripe.com/payments/payment-intents#redirects */
+export function needsReturnUrl(
+  tx: Tx,
+  automatic: { enabled: boolean; allow_redirects?: string } | null,
+  given: { return_url?: string; use_stripe_sdk?: boolean },
+) {
+  if (tx.actor.browser || given.return_url !== undefined || given.use_stripe_sdk) return;
+  if (!automatic?.enabled || automatic.allow_redirects === 'never') return;
+  throw invalidRequest(
+    "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.",
+    'return_url',
+  );
 }
 
 /** A browser proves with the client secret that it may see this intent. */

@@ -1,10 +1,13 @@
 import type { Definition } from '../core/definition.ts';
-import { type FaultBody, invalidRequest, StripeFault } from '../core/fault.ts';
+import { type FaultBody, StripeFault } from '../core/fault.ts';
 import { newId, token } from '../core/ids.ts';
 import { idOf, type PaymentIntentRow, type PaymentMethodRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { shown, unchanged } from '../core/unit-of-work.ts';
+import { unexpected } from './capture.ts';
+import { checkType, methodTypes } from './method-types.ts';
 import { decline, fail, type Outcome, succeed } from './outcomes.ts';
+import { checkOwner } from './ownership.ts';
 
 export const paymentIntentDefinition: Definition<'payment_intent'> = {
   events(before, after) {
@@ -15,14 +18,20 @@ export const paymentIntentDefinition: Definition<'payment_intent'> = {
       if (after.status === 'succeeded') types.push('payment_intent.succeeded');
       if (after.status === 'canceled') types.push('payment_intent.canceled');
       if (after.status === 'requires_action') types.push('payment_intent.requires_action');
+      if (after.status === 'processing') types.push('payment_intent.processing');
+      if (after.status === 'requires_capture') types.push('payment_intent.amount_capturable_updated');
     }
     const failed =
-      idOf(after.latest_charge) !== idOf(before?.latest_charge) || before?.status === 'requires_action';
+      idOf(after.latest_charge) !== idOf(before?.latest_charge) ||
+      before?.status === 'requires_action' ||
+      before?.status === 'processing';
     if (failed && after.last_payment_error && after.status === 'requires_payment_method')
       types.push('payment_intent.payment_failed');
     return types;
   },
   refs: (row) => ({ customer: idOf(row.customer) }),
+  due: (row) =>
+    row.status === 'processing' || row.status === 'requires_capture' ? (row._.due ?? null) : null,
 };
 
 export interface NewPayment {
@@ -35,20 +44,26 @@ export interface NewPayment {
   receipt_email?: string | null;
   setup_future_usage?: 'off_session' | 'on_session' | null;
   invoice?: string | null;
+  allowed?: string[] | null;
+  excluded?: string[] | null;
+  redirects?: 'always' | 'never';
 }
 
 export function newPaymentIntent(tx: Tx, { amount, currency, ...rest }: NewPayment): PaymentIntentRow {
   const id = newId('pi');
+  const { allowed = null, excluded = null, redirects = 'always' } = rest;
+  const types = methodTypes({ allowed, excluded, currency: currency.toLowerCase() });
   return tx.put('payment_intent', {
     id,
     object: 'payment_intent',
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: allowed as PaymentIntentRow['allowed_payment_method_types'],
     amount,
     amount_capturable: 0,
     amount_received: 0,
     application: tx.actor.application,
     application_fee_amount: rest.application_fee_amount ?? null,
-    automatic_payment_methods: { enabled: true, allow_redirects: 'always' },
+    // An invoice's payment is offered what the invoice's settings say.
+    automatic_payment_methods: rest.invoice || allowed ? null : { enabled: true, allow_redirects: redirects },
     canceled_at: null,
     cancellation_reason: null,
     capture_method: 'automatic_async',
@@ -59,7 +74,7 @@ export function newPaymentIntent(tx: Tx, { amount, currency, ...rest }: NewPayme
     customer: rest.customer ?? null,
     customer_account: null,
     description: rest.description ?? null,
-    excluded_payment_method_types: null,
+    excluded_payment_method_types: excluded as PaymentIntentRow['excluded_payment_method_types'],
     last_payment_error: null,
     latest_charge: null,
     livemode: tx.livemode,
@@ -69,8 +84,17 @@ export function newPaymentIntent(tx: Tx, { amount, currency, ...rest }: NewPayme
     on_behalf_of: null,
     payment_method: null,
     payment_method_configuration_details: null,
-    payment_method_options: null,
-    payment_method_types: ['card'],
+    payment_method_options: types.includes('card')
+      ? {
+          card: {
+            installments: null,
+            mandate_options: null,
+            network: null,
+            request_three_d_secure: 'automatic',
+          },
+        }
+      : {},
+    payment_method_types: types,
     payment_record: null,
     processing: null,
     receipt_email: rest.receipt_email ?? null,
@@ -121,20 +145,15 @@ export function attemptPayment(
   { offSession, returnUrl = null, wants3ds = false, failsOnAction = false }: Attempt,
 ) {
   if (!['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(intent.status)) {
-    throw new StripeFault(400, {
-      type: 'invalid_request_error',
-      code: 'payment_intent_unexpected_state',
-      message: `This PaymentIntent's status is ${intent.status}, so it cannot be confirmed.`,
-      payment_intent: shown(intent),
-    });
-  }
-  const owner = idOf(method.customer);
-  if (owner !== null && owner !== idOf(intent.customer)) {
-    throw invalidRequest(
-      'The provided PaymentMethod belongs to another Customer, so it cannot be used here.',
-      'payment_method',
+    throw unexpected(
+      intent,
+      intent.status === 'succeeded'
+        ? 'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.'
+        : `This PaymentIntent's status is ${intent.status}, so it cannot be confirmed.`,
     );
   }
+  checkOwner(method, idOf(intent.customer));
+  checkType(method, intent.payment_method_types, 'PaymentIntent');
   intent.payment_method = method.id;
   intent.last_payment_error = null;
   intent._.offSession = offSession;

@@ -1,11 +1,9 @@
-import { afterPayment } from '../billing/settle.ts';
-import { invalidRequest } from '../core/fault.ts';
+import { invalidRequest, notYet } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
-import { idOf, type PaymentIntentRow } from '../core/rows.ts';
 import {
   accepted,
   boolean,
-  emptyable,
+  hash,
   integer,
   metadata,
   moments,
@@ -13,25 +11,16 @@ import {
   paging,
   required,
   string,
-  text,
 } from '../core/schema.ts';
 import { mergeMetadata, type Tx, within } from '../core/tx.ts';
-import { paymentMethodOf } from '../payments/cards.ts';
-import { browserMay, type Confirmation, confirming, future, methodFor } from '../payments/confirmation.ts';
-import { attemptPayment, cardFault, newPaymentIntent } from '../payments/payment.ts';
+import { checkAmount } from '../payments/amounts.ts';
+import { cancelPayment, capturePayment, unexpected } from '../payments/capture.ts';
+import { browserMay, confirming, methodFor } from '../payments/confirmation.ts';
+import { checkDescriptors, checkFee, writable, writeIntent } from '../payments/intent-params.ts';
+import { newPaymentIntent } from '../payments/payment.ts';
+import { checkChange, choose, confirmPayment } from './payment-intent-steps.ts';
 
-function confirmPayment(tx: Tx, intent: PaymentIntentRow, given: Confirmation) {
-  const method = methodFor(tx, given, idOf(intent.payment_method));
-  attemptPayment(tx, intent, method, {
-    offSession: given.off_session !== undefined && given.off_session !== false,
-    returnUrl: given.return_url ?? null,
-    wants3ds: ['any', 'challenge'].includes(given.payment_method_options?.card?.request_three_d_secure ?? ''),
-    failsOnAction: given.error_on_requires_action,
-  });
-  afterPayment(tx, intent);
-  if (intent.last_payment_error) throw cardFault(intent);
-  return intent;
-}
+const found = (tx: Tx, id: string) => tx.need('payment_intent', id, 'intent');
 
 export const paymentIntentRoutes = [
   route(
@@ -39,61 +28,45 @@ export const paymentIntentRoutes = [
     '/v1/payment_intents',
     {
       ...confirming,
+      ...writable,
       amount: required(integer),
-      application_fee_amount: integer,
-      automatic_payment_methods: accepted,
-      capture_method: oneOf('automatic', 'automatic_async'),
+      automatic_payment_methods: hash({
+        enabled: required(boolean),
+        allow_redirects: oneOf('always', 'never'),
+      }),
       confirm: boolean,
+      confirmation_method: oneOf('automatic'),
       currency: required(string),
-      customer: string,
-      description: text,
-      metadata,
-      statement_descriptor: text,
-      statement_descriptor_suffix: text,
     },
     ({ tx, params }) => {
-      if (params.amount < 1)
+      const { automatic_payment_methods: automatic, payment_method, confirm } = params;
+      const onlyConfirming = [
+        'off_session',
+        'error_on_requires_action',
+        'return_url',
+        'mandate_data',
+      ] as const;
+      const early = confirm ? undefined : onlyConfirming.find((name) => params[name] !== undefined);
+      if (early !== undefined)
         throw invalidRequest(
-          'This value must be greater than or equal to 1.',
-          'amount',
-          'parameter_invalid_integer',
+          `The parameter \`${early}\` cannot be passed when creating a PaymentIntent unless \`confirm\` is set to true.`,
+          early,
         );
-      if (params.customer !== undefined) tx.need('customer', params.customer, 'customer');
-      if (params.application_fee_amount !== undefined && tx.actor.application === null)
-        throw invalidRequest(
-          'Can only apply an application_fee_amount when the PaymentIntent is attempting a direct payment (using an OAuth key or Stripe-Account header) or destination payment (using `transfer_data[destination]`).',
-          'application_fee_amount',
-        );
-      if ((params.application_fee_amount ?? 0) > params.amount)
-        throw invalidRequest(
-          'Your application fee amount cannot be greater than the amount of the payment.',
-          'application_fee_amount',
-        );
-      const {
-        amount,
-        currency,
-        customer,
-        application_fee_amount,
-        description,
-        receipt_email,
-        setup_future_usage,
-      } = params;
+      checkAmount(params.amount, params.currency);
       const intent = newPaymentIntent(tx, {
-        amount,
-        currency,
-        customer,
-        application_fee_amount,
-        description,
-        receipt_email,
-        setup_future_usage,
-        metadata: mergeMetadata({}, params.metadata),
+        amount: params.amount,
+        currency: params.currency,
+        allowed: params.allowed_payment_method_types ?? (automatic?.enabled === false ? ['card'] : null),
+        excluded: params.excluded_payment_method_types,
+        redirects: automatic?.allow_redirects,
       });
-      if (params.confirm) return confirmPayment(tx, intent, params);
-      if (params.payment_method !== undefined) {
-        intent.payment_method = paymentMethodOf(tx, params.payment_method).id;
-        intent.status = 'requires_confirmation';
-      }
-      return intent;
+      if (params.allowed_payment_method_types === undefined) intent.allowed_payment_method_types = null;
+      writeIntent(tx, intent, params);
+      if (payment_method !== undefined && !confirm) choose(tx, intent, payment_method);
+      else if (params.payment_method_data && !confirm) choose(tx, intent, methodFor(tx, params, null).id);
+      // The creation is told before what its confirmation makes of it.
+      if (confirm) tx.unit.step();
+      return confirm ? confirmPayment(tx, intent, params) : intent;
     },
   ),
   route(
@@ -111,7 +84,7 @@ export const paymentIntentRoutes = [
     '/v1/payment_intents/:id',
     { client_secret: string },
     ({ tx, id, params }) => {
-      const row = tx.need('payment_intent', id, 'intent');
+      const row = found(tx, id);
       browserMay(tx, row.client_secret, params.client_secret, 'payment_intent', id);
       return row;
     },
@@ -121,89 +94,80 @@ export const paymentIntentRoutes = [
     'POST',
     '/v1/payment_intents/:id',
     {
+      ...writable,
       amount: integer,
-      application_fee_amount: integer,
       currency: string,
-      customer: string,
-      description: text,
-      metadata,
       payment_method: string,
-      receipt_email: text,
-      setup_future_usage: emptyable(future),
+      payment_method_data: confirming.payment_method_data,
     },
     ({ tx, id, params }) => {
-      const row = tx.need('payment_intent', id, 'intent');
-      if (['succeeded', 'canceled'].includes(row.status) && params.amount !== undefined)
-        throw invalidRequest(
-          `This PaymentIntent's amount could not be updated because it has a status of ${row.status}.`,
-          undefined,
-          'payment_intent_unexpected_state',
-        );
-      const {
-        metadata: change,
-        payment_method: method,
-        expand: _expand,
-        ...plain
-      } = params as typeof params & { expand?: unknown };
-      Object.assign(row, plain, { metadata: mergeMetadata(row.metadata, change) });
-      if (method !== undefined) {
-        row.payment_method = paymentMethodOf(tx, method).id;
-        row.status = 'requires_confirmation';
-      }
+      const row = found(tx, id);
+      checkChange(row, params);
+      writeIntent(tx, row, params);
+      if (params.payment_method !== undefined) choose(tx, row, params.payment_method);
+      else if (params.payment_method_data) choose(tx, row, methodFor(tx, params, null).id);
       return row;
     },
   ),
   route(
     'POST',
     '/v1/payment_intents/:id/confirm',
-    { ...confirming, client_secret: string, radar_options: accepted },
+    {
+      ...confirming,
+      allowed_payment_method_types: writable.allowed_payment_method_types,
+      capture_method: writable.capture_method,
+      excluded_payment_method_types: writable.excluded_payment_method_types,
+      payment_method_types: writable.payment_method_types,
+      shipping: writable.shipping,
+      client_secret: string,
+      radar_options: accepted,
+    },
     ({ tx, id, params }) => {
-      const row = tx.need('payment_intent', id, 'intent');
+      const row = found(tx, id);
       browserMay(tx, row.client_secret, params.client_secret, 'payment_intent', id);
-      if (params.setup_future_usage) row.setup_future_usage = params.setup_future_usage;
+      if (['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(row.status))
+        writeIntent(tx, row, params);
       return confirmPayment(tx, row, params);
     },
     { browser: true },
   ),
   route(
     'POST',
-    '/v1/payment_intents/:id/cancel',
-    { cancellation_reason: oneOf('abandoned', 'duplicate', 'fraudulent', 'requested_by_customer') },
+    '/v1/payment_intents/:id/capture',
+    {
+      amount_to_capture: integer,
+      application_fee_amount: integer,
+      final_capture: boolean,
+      metadata,
+      statement_descriptor: writable.statement_descriptor,
+      statement_descriptor_suffix: writable.statement_descriptor_suffix,
+    },
     ({ tx, id, params }) => {
-      const row = tx.need('payment_intent', id, 'intent');
-      if (row.status === 'succeeded' || row.status === 'canceled')
-        throw invalidRequest(
-          `You cannot cancel this PaymentIntent because it has a status of ${row.status}.`,
-          undefined,
-          'payment_intent_unexpected_state',
-        );
-      if (row._.invoice !== null)
-        throw invalidRequest('You cannot cancel a PaymentIntent of an invoice. Void the invoice instead.');
-      Object.assign(row, {
-        status: 'canceled',
-        canceled_at: tx.now,
-        cancellation_reason: params.cancellation_reason ?? null,
-        next_action: null,
-      });
+      const row = found(tx, id);
+      if (params.final_capture === false)
+        throw notYet('capturing a payment several times (final_capture=false)');
+      checkDescriptors(params);
+      checkFee(tx, params.application_fee_amount, row.amount);
+      capturePayment(tx, row, { amount: params.amount_to_capture, fee: params.application_fee_amount });
+      row.metadata = mergeMetadata(row.metadata, params.metadata);
       return row;
     },
   ),
   route(
-    'GET',
-    '/v1/charges',
-    { ...paging, customer: string, payment_intent: string, created: moments },
-    ({ tx, params: { customer, payment_intent, created, ...page } }) => {
-      const ref =
-        payment_intent !== undefined
-          ? { field: 'payment_intent', value: payment_intent }
-          : customer !== undefined
-            ? { field: 'customer', value: customer }
-            : undefined;
-      return tx.page('charge', '/v1/charges', page, {
-        ...(ref && { ref }),
-        where: (row) => within(row.created, created),
-      });
+    'POST',
+    '/v1/payment_intents/:id/cancel',
+    { cancellation_reason: oneOf('abandoned', 'duplicate', 'fraudulent', 'requested_by_customer') },
+    ({ tx, id, params }) => {
+      const row = found(tx, id);
+      if (row.status === 'succeeded' || row.status === 'canceled')
+        throw unexpected(
+          row,
+          `You cannot cancel this PaymentIntent because it has a status of ${row.status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action, processing.`,
+        );
+      if (row._.invoice !== null)
+        throw invalidRequest('You cannot cancel a PaymentIntent of an invoice. Void the invoice instead.');
+      cancelPayment(tx, row, params.cancellation_reason ?? null);
+      return row;
     },
   ),
-  route('GET', '/v1/charges/:id', {}, ({ tx, id }) => tx.need('charge', id)),
 ];

@@ -7,9 +7,10 @@ import type { Definitions } from '../core/definition.ts';
 import { discountDefinition } from '../discounts/discount.ts';
 import { invoiceItemDefinition } from '../invoicing/items.ts';
 import { chargeDefinition } from '../payments/charge.ts';
-import { paymentIntentDefinition } from '../payments/payment.ts';
+import { paymentIntentDefinition } from '../payments/clockwork.ts';
 import { setupIntentDefinition } from '../payments/setup.ts';
 import { accountDefinition, accountRoutes, connectionDefinition } from '../platform/accounts.ts';
+import { chargeRoutes } from './charges.ts';
 import { couponDefinition, couponRoutes, couponVirtuals } from './coupons.ts';
 import {
   customerBalanceTransactionDefinition,
@@ -60,6 +61,7 @@ export const routes = [
   ...accountRoutes,
   ...couponRoutes,
   ...customerBalanceTransactionRoutes,
+  ...chargeRoutes,
   ...customerRoutes,
   ...discountRoutes,
   ...eventRoutes,
