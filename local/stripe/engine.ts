@@ -127,6 +127,8 @@ export class Engine {
 
   /** Sets the time and lets happen, in order, everything due up to it. */
   async advance(to: number) {
+    // What is on its way arrives before time passes.
+    await this.webhooks.settled();
     while (true) {
       const next = this.next();
       if (next === null || next > to) break;

@@ -1,9 +1,22 @@
 import { type InvoiceRow, idOf, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { changeBalance } from '../invoicing/balance.ts';
 import { paymentsOf } from './invoice.ts';
+
+/** What of the customer's balance went into an invoice is as it was. https://docs.stripe.com/billing/customer/balance#types */
+function giveBackBalance(tx: Tx, invoice: InvoiceRow) {
+  const customer = tx.get('customer', idOf(invoice.customer));
+  if (!customer || invoice.ending_balance === null) return;
+  changeBalance(tx, customer, invoice.starting_balance - invoice.ending_balance, {
+    type: 'unapplied_from_invoice',
+    invoice: invoice.id,
+    currency: invoice.currency,
+  });
+}
 
 export function voidInvoice(tx: Tx, invoice: InvoiceRow) {
   invoice.status = 'void';
+  giveBackBalance(tx, invoice);
   invoice.next_payment_attempt = null;
   invoice.auto_advance = false;
   invoice.automatically_finalizes_at = null;

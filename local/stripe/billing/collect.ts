@@ -18,24 +18,37 @@ export function defaultMethod(tx: Tx, subscription: SubscriptionRow): PaymentMet
   );
 }
 
+/** What an invoice charges without being told: its own method, else its subscription's or customer's. */
+export function methodOf(tx: Tx, invoice: InvoiceRow): PaymentMethodRow | undefined {
+  const own = tx.get('payment_method', idOf(invoice.default_payment_method));
+  const subscription = tx.get('subscription', invoice._.subscription);
+  if (own || subscription) return own ?? (subscription && defaultMethod(tx, subscription));
+  const customer = tx.get('customer', idOf(invoice.customer));
+  return tx.get('payment_method', idOf(customer?.invoice_settings.default_payment_method));
+}
+
+function purposeOf({ billing_reason, number }: InvoiceRow) {
+  if (billing_reason === 'subscription_create') return 'Subscription creation';
+  return billing_reason === 'manual' ? `Payment for Invoice ${number}` : 'Subscription update';
+}
+
 /** Gives an invoice its number and its payment; one with nothing due is paid at once. */
-export function finalizeInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow) {
+export function finalizeInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow | undefined) {
   openInvoice(tx, invoice, subscription);
   if (invoice.amount_due === 0) {
     settleInvoice(tx, invoice);
     return;
   }
-  const method = defaultMethod(tx, subscription);
+  const method = invoice.collection_method === 'send_invoice' ? undefined : methodOf(tx, invoice);
   const saves =
-    subscription.payment_settings?.save_default_payment_method === 'on_subscription' ||
+    subscription?.payment_settings?.save_default_payment_method === 'on_subscription' ||
     invoice.billing_reason === 'subscription_create';
   const intent = newPaymentIntent(tx, {
     amount: invoice.amount_due,
     currency: invoice.currency,
     customer: idOf(invoice.customer),
     application_fee_amount: feeOf(invoice),
-    description:
-      invoice.billing_reason === 'subscription_create' ? 'Subscription creation' : 'Subscription update',
+    description: purposeOf(invoice),
     setup_future_usage: saves ? 'off_session' : null,
     invoice: invoice.id,
   });
@@ -69,18 +82,18 @@ export function payInvoice(
 }
 
 /** An attempt nobody asked for: at finalisation of a renewal and at its retries. */
-export function collectInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow) {
+export function collectInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow | undefined) {
   if (invoice.collection_method === 'send_invoice') return;
   const before = invoice.attempt_count;
-  if (payInvoice(tx, invoice, defaultMethod(tx, subscription), true)) return;
+  if (payInvoice(tx, invoice, methodOf(tx, invoice), true)) return;
   const retry = retryDays[before];
   if (retry !== undefined) {
     invoice.next_payment_attempt = tx.now + retry * day;
-    if (subscription.status === 'active') subscription.status = 'past_due';
+    if (subscription?.status === 'active') subscription.status = 'past_due';
     return;
   }
   invoice.next_payment_attempt = null;
-  if (subscription.ended_at !== null) return;
+  if (!subscription || subscription.ended_at !== null) return;
   tx.unit.step();
   const { afterRetries = 'cancel' } = tx.get('account', tx.actor.account)?._ ?? {};
   if (afterRetries === 'unpaid') subscription.status = 'unpaid';

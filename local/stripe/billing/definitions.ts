@@ -1,7 +1,8 @@
 import type { Definition } from '../core/definition.ts';
 import { idOf } from '../core/rows.ts';
 import { unchanged } from '../core/unit-of-work.ts';
-import { invoiceDue, runInvoice, runSubscription, subscriptionDue } from './renew.ts';
+import { invoiceDue, runInvoice } from './invoice-due.ts';
+import { runSubscription, subscriptionDue } from './renew.ts';
 
 export const subscriptionDefinition: Definition<'subscription'> = {
   events(before, after) {
@@ -39,6 +40,10 @@ export const invoiceDefinition: Definition<'invoice'> = {
     if (opened && after.status !== 'void') types.push('invoice.finalized');
     if (turned('paid')) types.push('invoice.paid', 'invoice.payment_succeeded');
     if (turned('void')) types.push('invoice.voided');
+    if (turned('uncollectible')) types.push('invoice.marked_uncollectible');
+    if ((after._.sent ?? 0) > (before?._.sent ?? 0)) types.push('invoice.sent');
+    if (after._.warned && !before?._.warned) types.push('invoice.will_be_due');
+    if (after._.overdue && !before?._.overdue) types.push('invoice.overdue');
     if (after._.failures > (before?._.failures ?? 0)) types.push('invoice.payment_failed');
     if (after._.actionsRequired > (before?._.actionsRequired ?? 0))
       types.push('invoice.payment_action_required');

@@ -2,7 +2,7 @@ import { type InvoiceRow, idOf, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { periodEnd } from './calendar.ts';
 import { cancelSubscription, discardPending, voidInvoice } from './cancel.ts';
-import { collectInvoice, defaultMethod, finalizeInvoice } from './collect.ts';
+import { defaultMethod } from './collect.ts';
 import { draftInvoice, openInvoice, takePendingLines } from './invoice.ts';
 import { intervalOf, isMetered } from './items.ts';
 import { periodLine } from './lines.ts';
@@ -144,23 +144,4 @@ export function runSubscription(tx: Tx, row: SubscriptionRow) {
   }
   if (row.status === 'trialing') return endTrial(tx, row);
   withhold(tx, renew(tx, row), row);
-}
-
-export function invoiceDue({
-  status,
-  automatically_finalizes_at,
-  next_payment_attempt,
-}: InvoiceRow): number | null {
-  return status === 'draft' ? automatically_finalizes_at : status === 'open' ? next_payment_attempt : null;
-}
-
-/** What time does to an invoice: a draft is finalised and charged, a failed one is tried again. */
-export function runInvoice(tx: Tx, invoice: InvoiceRow) {
-  const subscription = tx.get('subscription', invoice._.subscription);
-  if (!subscription) return;
-  if (invoice.status === 'draft') {
-    finalizeInvoice(tx, invoice, subscription);
-    tx.unit.step();
-  }
-  if (invoice.status === 'open') collectInvoice(tx, invoice, subscription);
 }

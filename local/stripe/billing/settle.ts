@@ -52,7 +52,7 @@ function latestDue(tx: Tx, { id }: SubscriptionRow) {
 /** What a payment's outcome means for the invoice it pays. */
 export function afterPayment(tx: Tx, intent: PaymentIntentRow) {
   const invoice = tx.get('invoice', intent._.invoice);
-  if (invoice?.status !== 'open') return;
+  if (invoice?.status !== 'open' && invoice?.status !== 'uncollectible') return;
   const method = idOf(intent.payment_method);
   if (intent.status === 'requires_action') {
     invoice._.actionsRequired += 1;
