@@ -70,6 +70,14 @@ export function cancelSubscription(
   };
   subscription._.expiresAt = null;
   subscription._.resumption = null;
+  const schedule = tx.get('subscription_schedule', idOf(subscription.schedule));
+  if (schedule?.status === 'active') {
+    schedule.status = 'canceled';
+    schedule.canceled_at = tx.now;
+    schedule.current_phase = null;
+    // "... due to the underlying subscription being canceled because of delinquency"
+    schedule._.aborted = reason === 'payment_failed';
+  }
   for (const invoice of tx.each('invoice', { field: 'subscription', value: subscription.id })) {
     if (invoice.status === 'open' && status === 'incomplete') voidInvoice(tx, invoice);
     if (invoice.status !== 'open' && invoice.status !== 'draft') continue;

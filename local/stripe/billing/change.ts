@@ -193,6 +193,8 @@ export function changeTerms(tx: Tx, subscription: SubscriptionRow, wanted: Terms
     return { prorations, periods: licensed.map((item) => periodLine(tx, subscription, item)) };
   }
   if (prorates)
-    for (const item of joined) if (!isMetered(item)) prorations.push(debitLine(tx, subscription, item, at));
+    for (const item of joined)
+      if (!isMetered(item) && item.current_period_end > at)
+        prorations.push(debitLine(tx, subscription, item, at));
   return { prorations, periods: [] };
 }

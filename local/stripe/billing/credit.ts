@@ -16,7 +16,11 @@ import { makeLine, named, productName } from './lines.ts';
 function billed(tx: Tx, subscription: SubscriptionRow, debit: Debit) {
   const invoices = tx.each('invoice', { field: 'subscription', value: subscription.id });
   for (const invoice of invoices as Iterable<InvoiceRow>) {
-    const line = invoice.lines.data.find(({ id }) => id === debit.line);
+    const line = invoice.lines.data.find(
+      ({ id, parent }) =>
+        id === debit.line ||
+        (debit.invoiceItem && parent?.subscription_item_details?.invoice_item === debit.invoiceItem),
+    );
     if (line) return { invoice: invoice.id, line };
   }
   return undefined;
@@ -56,7 +60,8 @@ export function creditLine(
 ): LineRow | undefined {
   const classic = subscription.billing_mode.type === 'classic' || item._ === undefined;
   const debit = classic ? currentWorth(subscription, item) : item._?.debit;
-  if (!debit) return undefined;
+  // Nothing is left of a period that is over.
+  if (!debit || at >= item.current_period_end) return undefined;
   const on = classic ? undefined : billed(tx, subscription, debit);
   const discounts = on?.line.discount_amounts?.reduce((sum, { amount }) => sum + amount, 0) ?? 0;
   const from = Math.max(at, debit.start);

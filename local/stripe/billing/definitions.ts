@@ -1,6 +1,7 @@
 import type { Definition } from '../core/definition.ts';
 import { idOf } from '../core/rows.ts';
 import { unchanged } from '../core/unit-of-work.ts';
+import { advanceScheduleOf } from '../schedules/advance.ts';
 import { invoiceDue, runInvoice } from './invoice-due.ts';
 import { runSubscription, subscriptionDue } from './renew.ts';
 
@@ -28,7 +29,10 @@ export const subscriptionDefinition: Definition<'subscription'> = {
     ...Object.fromEntries(row.items.data.map(({ id }) => [id, 'item'])),
   }),
   due: subscriptionDue,
-  run: runSubscription,
+  run(tx, row) {
+    advanceScheduleOf(tx, row);
+    if ((subscriptionDue(row) ?? Number.POSITIVE_INFINITY) <= tx.now) runSubscription(tx, row);
+  },
 };
 
 export const invoiceDefinition: Definition<'invoice'> = {

@@ -98,13 +98,14 @@ function onDate(at: number) {
 }
 
 /** Keeps on the item what a line charges for it: what a later credit is reckoned from. */
-function owe(item: SubscriptionItemRow, { id, amount, period, pricing, quantity }: LineRow) {
+function owe(item: SubscriptionItemRow, { id, amount, period, pricing, quantity, parent }: LineRow) {
   const { price, product } = pricing.price_details;
   item._ = {
     debit: {
       amount,
       ...period,
       line: id,
+      invoiceItem: parent?.subscription_item_details?.invoice_item ?? null,
       price,
       product,
       unitAmount: pricing.unit_amount_decimal,
@@ -172,7 +173,7 @@ export function debitLine(tx: Tx, subscription: SubscriptionRow, item: Subscript
   return line;
 }
 
-/** The line of an item for time already gone by. https://docs.stripe.com/billing/subscriptions/backdating */
+/** For time already gone by. https://docs.stripe.com/billing/subscriptions/backdating */
 export function backdatedLine(
   tx: Tx,
   subscription: SubscriptionRow,

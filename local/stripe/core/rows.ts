@@ -61,6 +61,8 @@ export interface Debit {
   start: number;
   end: number;
   line: string;
+  /** The invoice item of a line that waits for its invoice. */
+  invoiceItem?: string | null;
   price: string;
   product: string;
   unitAmount: string | null;
@@ -97,6 +99,16 @@ export type SubscriptionRow = With<
     resumption?: { invoice: string; expiresAt: number; terms: SubscriptionTerms } | null;
     /** Proration behaviour for the part of a period up to the anchor. */
     stubs?: 'none' | 'prorated';
+  }
+>;
+export type SubscriptionScheduleRow = With<
+  Stripe.SubscriptionSchedule,
+  {
+    /** True when its end was announced, which is not done for one nearer than that when it was last changed. */
+    expiring: boolean;
+    since: number;
+    /** True when its subscription ended for want of payment. */
+    aborted?: boolean;
   }
 >;
 export type LineRow = Undecimal<Omit<Stripe.InvoiceLineItem, 'pricing'>, 'quantity_decimal'> & {
@@ -210,6 +222,7 @@ export interface Rows {
   promotion_code: PromotionCodeRow;
   setup_intent: SetupIntentRow;
   subscription: SubscriptionRow;
+  subscription_schedule: SubscriptionScheduleRow;
   webhook_endpoint: WebhookEndpointRow;
 }
 export type KindName = keyof Rows;

@@ -10,6 +10,7 @@ import { chargeDefinition } from '../payments/charge.ts';
 import { paymentIntentDefinition } from '../payments/clockwork.ts';
 import { setupIntentDefinition } from '../payments/setup.ts';
 import { accountDefinition, accountRoutes, connectionDefinition } from '../platform/accounts.ts';
+import { subscriptionScheduleDefinition } from '../schedules/definition.ts';
 import { chargeRoutes } from './charges.ts';
 import { couponDefinition, couponRoutes, couponVirtuals } from './coupons.ts';
 import {
@@ -29,6 +30,7 @@ import { promotionCodeDefinition, promotionCodeRoutes } from './promotion-codes.
 import { setupIntentRoutes } from './setup-intents.ts';
 import { subscriptionActionRoutes } from './subscription-actions.ts';
 import { subscriptionItemRoutes } from './subscription-items.ts';
+import { subscriptionScheduleRoutes } from './subscription-schedules.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { webhookEndpointDefinition, webhookEndpointRoutes } from './webhook-endpoints.ts';
 
@@ -53,6 +55,7 @@ export const definitions: Definitions = {
   promotion_code: promotionCodeDefinition,
   setup_intent: setupIntentDefinition,
   subscription: subscriptionDefinition,
+  subscription_schedule: subscriptionScheduleDefinition,
   webhook_endpoint: webhookEndpointDefinition,
 };
 
@@ -76,6 +79,7 @@ export const routes = [
   ...subscriptionActionRoutes,
   ...subscriptionItemRoutes,
   ...subscriptionRoutes,
+  ...subscriptionScheduleRoutes,
   ...webhookEndpointRoutes,
 ];
 

@@ -4,6 +4,7 @@ import { route } from '../core/routes.ts';
 import type { SubscriptionRow } from '../core/rows.ts';
 import { boolean, integer, metadata, paging, required, string } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
+import { followSubscription } from '../schedules/change-schedule.ts';
 import { applyTerms, type TermsRequest } from '../subscriptions/apply-terms.ts';
 import { findItem } from '../subscriptions/find-item.ts';
 import { checkWaiting, paymentBehavior, prorationBehavior } from '../subscriptions/schemas.ts';
@@ -31,6 +32,7 @@ function change(tx: Tx, row: SubscriptionRow, params: Changing, item: ItemChange
     proration_date,
     off_session,
   });
+  followSubscription(tx, row);
 }
 
 /** https://docs.stripe.com/api/subscription_items */

@@ -4,6 +4,7 @@ import { invalidRequest, StripeFault } from '../core/fault.ts';
 import { type InvoiceRow, idOf, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { dropPendingLines } from '../invoicing/items.ts';
+import { advanceScheduleOf } from '../schedules/advance.ts';
 import { draftTerms, type TermsRequest } from './apply-terms.ts';
 import { type PauseRequest, pauseSubscription } from './pause.ts';
 import { draftResumption } from './resume.ts';
@@ -38,6 +39,9 @@ function nextRenewal(tx: Tx, row: SubscriptionRow, recurring: boolean): InvoiceR
         copy.cancel_at = null;
         copy.cancel_at_period_end = false;
       }
+      advanceScheduleOf(later, copy);
+      if (copy.ended_at !== null) throw noneUpcoming(row);
+      if (currentPeriodEnd(copy) > later.now) return later.need('invoice', idOf(copy.latest_invoice) ?? '');
       if (copy.status === 'trialing') copy.status = 'active';
       const invoice = renew(later, copy);
       if (!invoice) throw noneUpcoming(row);

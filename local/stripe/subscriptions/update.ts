@@ -19,6 +19,7 @@ import {
 } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
 import { discountsParam } from '../discounts/discount.ts';
+import { checkScheduledEnd, followSubscription } from '../schedules/change-schedule.ts';
 import { applyTerms } from './apply-terms.ts';
 import { addedItems, addInvoiceItems, checkWaiting, paymentBehavior } from './schemas.ts';
 import { applySettings, pauseCollection } from './settings.ts';
@@ -78,9 +79,11 @@ export const updateSubscription = route(
     ownedByCaller(tx, row, 'update');
     checkAlive(row, params);
     checkWaiting(params);
+    checkScheduledEnd(row, params);
     applySettings(tx, row, params);
     applyTerms(tx, row, { ...params, added: addedItems(tx, params.add_invoice_items) });
     planEnd(tx, row, params);
+    followSubscription(tx, row);
     return row;
   },
 );
