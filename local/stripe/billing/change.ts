@@ -6,6 +6,7 @@ import { periodEnd } from './calendar.ts';
 import { creditLine } from './credit.ts';
 import {
   checkItems,
+  inCurrency,
   intervalOf,
   isMetered,
   makeItem,
@@ -13,7 +14,8 @@ import {
   recurringPrice,
   sameInterval,
 } from './items.ts';
-import { debitLine, periodLine } from './lines.ts';
+import { debitLine } from './lines.ts';
+import { periodLines } from './tier-lines.ts';
 
 export interface ItemChange {
   id?: string;
@@ -73,7 +75,8 @@ function edit(tx: Tx, subscription: SubscriptionRow, changes: ItemChange[], at: 
   changes.forEach((change, index) => {
     const param = `items[${index}]`;
     if (change.id === undefined) {
-      const price = recurringPrice(tx, change.price ?? '', `${param}[price]`);
+      const added = recurringPrice(tx, change.price ?? '', `${param}[price]`);
+      const price = inCurrency(added, subscription.currency, `${param}[price]`);
       if (data.some((item) => item.price.id === price.id))
         throw invalidRequest(
           `Cannot add multiple subscription items with the same plan: ${price.id}`,
@@ -93,14 +96,9 @@ function edit(tx: Tx, subscription: SubscriptionRow, changes: ItemChange[], at: 
       return;
     }
     item.metadata = mergeMetadata(item.metadata, change.metadata);
-    const price =
+    const chosen =
       change.price === undefined ? undefined : recurringPrice(tx, change.price, `${param}[price]`);
-    if (price && price.currency !== subscription.currency) {
-      throw invalidRequest(
-        `The price specified supports currencies of \`${price.currency}\`. This doesn't match the expected currency: \`${subscription.currency}\`.`,
-        `${param}[price]`,
-      );
-    }
+    const price = chosen && inCurrency(chosen, subscription.currency, `${param}[price]`);
     const turns = price !== undefined && price.id !== item.price.id;
     // "When changing a subscription item's price, `quantity` is set to 1 unless a `quantity` parameter is provided."
     const quantity = change.quantity ?? (turns ? 1 : (item.quantity ?? 1));
@@ -190,7 +188,7 @@ export function changeTerms(tx: Tx, subscription: SubscriptionRow, wanted: Terms
   if (restarts) {
     restart(subscription, tx.now, trial);
     const licensed = subscription.items.data.filter((item) => !isMetered(item));
-    return { prorations, periods: licensed.map((item) => periodLine(tx, subscription, item)) };
+    return { prorations, periods: licensed.flatMap((item) => periodLines(tx, subscription, item)) };
   }
   if (prorates)
     for (const item of joined)

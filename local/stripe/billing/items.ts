@@ -4,6 +4,7 @@ import { idOf, type PriceRow, type SubscriptionItemRow, type SubscriptionRow } f
 import type { Tx } from '../core/tx.ts';
 import { shown } from '../core/unit-of-work.ts';
 import type { DiscountsGiven } from '../discounts/discount.ts';
+import { optionOf } from './amount.ts';
 import { monthly } from './calendar.ts';
 
 export const maxItems = 20;
@@ -18,6 +19,17 @@ export function recurringPrice(tx: Tx, id: string, param: string): PriceRow {
       param,
     );
   return price;
+}
+
+/** A price as a subscription in this currency charges it, or 400 when it has no amount in that currency. */
+export function inCurrency(price: PriceRow, currency: string, param: string): PriceRow {
+  const charged = { ...price, _: { ...price._, currency } };
+  if (optionOf(charged).currency === currency) return charged;
+  const has = [price.currency, ...Object.keys(price._.options ?? {})].map((code) => `\`${code}\``).join(', ');
+  throw invalidRequest(
+    `The price specified only supports ${has}. This doesn't match the expected currency: \`${currency}\`.`,
+    param,
+  );
 }
 
 export function planOf(price: PriceRow): SubscriptionItemRow['plan'] {
@@ -38,14 +50,15 @@ export function planOf(price: PriceRow): SubscriptionItemRow['plan'] {
     nickname: price.nickname,
     product: idOf(price.product),
     tiers_mode: price.tiers_mode,
-    transform_usage: null,
+    transform_usage: price.transform_quantity,
     trial_period_days: null,
     usage_type: price.recurring?.usage_type ?? 'licensed',
   };
 }
 
 export function priced(price: PriceRow) {
-  return { price: shown(price) as unknown as Omit<PriceRow, '_'>, plan: planOf(price) };
+  const visible = shown(price) as unknown as Omit<PriceRow, '_'>;
+  return { price: { ...visible, _: price._ }, plan: planOf(price) };
 }
 
 export interface ItemInput {
@@ -98,7 +111,7 @@ export function isMetered(item: SubscriptionItemRow) {
 /** What every set of items must be. */
 export function checkItems(subscription: Pick<SubscriptionRow, 'billing_mode'>, prices: PriceRow[]) {
   if (prices.length > maxItems) throw invalidRequest('A subscription can have at most 20 items.', 'items');
-  if (new Set(prices.map(({ currency }) => currency)).size > 1)
+  if (new Set(prices.map((price) => optionOf(price).currency)).size > 1)
     throw invalidRequest('All prices on a subscription must have the same currency.', 'items');
   const [first] = prices;
   // https://docs.stripe.com/billing/subscriptions/mixed-interval

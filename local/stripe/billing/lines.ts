@@ -1,13 +1,8 @@
+import { written } from '../core/currencies.ts';
 import { newId } from '../core/ids.ts';
-import {
-  idOf,
-  type LineRow,
-  type PriceRow,
-  type SubscriptionItemRow,
-  type SubscriptionRow,
-} from '../core/rows.ts';
+import { idOf, type LineRow, type SubscriptionItemRow, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
-import { amountOf } from './amount.ts';
+import { amountOf, type Charged, optionOf } from './amount.ts';
 import { cycleAround } from './calendar.ts';
 import { intervalOf } from './items.ts';
 import { discounted, itemDiscounts } from './subscription-discounts.ts';
@@ -85,12 +80,19 @@ export function makeLine(tx: Tx, given: LineInput): LineRow {
   };
 }
 
-export function named(price: Omit<PriceRow, '_'>) {
-  return { id: price.id, product: idOf(price.product) ?? '', unitAmount: price.unit_amount_decimal };
+export function named(price: Charged) {
+  return { id: price.id, product: idOf(price.product) ?? '', unitAmount: optionOf(price).unitAmount };
 }
 
 export function productName(tx: Tx, product: string | null) {
   return tx.get('product', product)?.name ?? 'Subscription';
+}
+
+/** `at $20.00 / month`, `Tier 1 at ...`: what one unit costs, and how often. */
+export function rateOf(price: Charged, unitAmount = optionOf(price).unitAmount) {
+  const { interval = 'month', interval_count = 1 } = price.recurring ?? {};
+  const every = interval_count === 1 ? interval : `${interval_count} ${interval}s`;
+  return `at ${written(Number(unitAmount ?? 0), optionOf(price).currency, 12)} / ${every}`;
 }
 
 function onDate(at: number) {
@@ -126,10 +128,6 @@ export function periodLine(tx: Tx, subscription: SubscriptionRow, item: Subscrip
   const { price, quantity = 1 } = item;
   const trial = subscription.status === 'trialing';
   const name = productName(tx, idOf(price.product));
-  const every =
-    price.recurring?.interval_count === 1
-      ? price.recurring.interval
-      : `${price.recurring?.interval_count} ${price.recurring?.interval}s`;
   const share = trial ? 0 : shareFrom(subscription, item, item.current_period_start);
   const stub = !trial && share < 1;
   const line = makeLine(tx, {
@@ -146,7 +144,7 @@ export function periodLine(tx: Tx, subscription: SubscriptionRow, item: Subscrip
       ? `Trial period for ${name}`
       : stub
         ? `Remaining time on ${quantity > 1 ? `${quantity} × ` : ''}${name} after ${onDate(item.current_period_start)}`
-        : `${quantity} × ${name} (at ${((price.unit_amount ?? 0) / 100).toFixed(2)} / ${every})`,
+        : `${quantity} × ${name} (${rateOf(price)})`,
     proration: stub,
   });
   owe(item, line);

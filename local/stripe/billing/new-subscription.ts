@@ -3,6 +3,7 @@ import type { SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import type { DiscountsGiven } from '../discounts/discount.ts';
 import type { AddedItem } from './added-items.ts';
+import { optionOf } from './amount.ts';
 import { periodEnd } from './calendar.ts';
 import { type ItemInput, intervalOf, makeItem } from './items.ts';
 
@@ -68,7 +69,7 @@ export function makeSubscription(tx: Tx, given: NewSubscription): SubscriptionRo
     cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: null },
     collection_method: given.collectionMethod ?? 'charge_automatically',
     created: tx.now,
-    currency: given.items[0]?.price.currency ?? 'usd',
+    currency: given.items[0] ? optionOf(given.items[0].price).currency : 'usd',
     customer: given.customer,
     customer_account: null,
     days_until_due: given.daysUntilDue ?? null,

@@ -5,8 +5,8 @@ import { cancelSubscription, discardPending, voidInvoice } from './cancel.ts';
 import { defaultMethod } from './collect.ts';
 import { draftInvoice, openInvoice, takePendingLines } from './invoice.ts';
 import { intervalOf, isMetered } from './items.ts';
-import { periodLine } from './lines.ts';
 import { setTerms } from './terms.ts';
+import { periodLines } from './tier-lines.ts';
 
 const warning = 3 * 86_400;
 
@@ -51,7 +51,7 @@ export function renew(tx: Tx, subscription: SubscriptionRow) {
   }
   const lines = [
     ...takePendingLines(tx, subscription.id),
-    ...due.filter((item) => !isMetered(item)).map((item) => periodLine(tx, subscription, item)),
+    ...due.filter((item) => !isMetered(item)).flatMap((item) => periodLines(tx, subscription, item)),
   ];
   const invoice = tx.put('invoice', draftInvoice(tx, subscription, 'subscription_cycle', lines));
   subscription.latest_invoice = invoice.id;

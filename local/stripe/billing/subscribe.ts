@@ -7,9 +7,10 @@ import { addedLines } from './added-items.ts';
 import { defaultMethod, finalizeInvoice, payInvoice } from './collect.ts';
 import { draftInvoice } from './invoice.ts';
 import { checkItems, isMetered } from './items.ts';
-import { backdatedLine, periodLine } from './lines.ts';
+import { backdatedLine } from './lines.ts';
 import { makeSubscription, type NewSubscription } from './new-subscription.ts';
 import { setItemDiscounts, setSubscriptionDiscounts } from './subscription-discounts.ts';
+import { periodLines } from './tier-lines.ts';
 
 export { recurringPrice } from './items.ts';
 export type { NewSubscription } from './new-subscription.ts';
@@ -42,7 +43,7 @@ function firstLines(tx: Tx, subscription: SubscriptionRow, given: NewSubscriptio
     // https://docs.stripe.com/billing/subscriptions/billing-cycle: without prorations the time up to the anchor is free
     const free =
       !prorations && subscription.status !== 'trialing' && subscription.billing_cycle_anchor > tx.now;
-    if (!free) lines.push(periodLine(tx, subscription, item));
+    if (!free) lines.push(...periodLines(tx, subscription, item));
   }
   return [...lines, ...addedLines(tx, subscription, added)];
 }

@@ -31,9 +31,19 @@ export interface CardNature {
   verified?: boolean;
 }
 
+export type PriceTier = Undecimal<Stripe.Price.Tier, 'flat_amount_decimal' | 'unit_amount_decimal'>;
+export type PriceOption = Undecimal<Omit<Stripe.Price.CurrencyOptions, 'tiers'>, 'unit_amount_decimal'> & {
+  tiers?: PriceTier[];
+};
 export type PriceRow = With<
   Undecimal<Omit<Stripe.Price, 'tiers' | 'currency_options'>, 'unit_amount_decimal'>,
-  object
+  {
+    /** Both are shown only when expanded; options by currency, without the price's own. */
+    tiers?: PriceTier[];
+    options?: Record<string, PriceOption>;
+    /** On a subscription's item: the currency it is charged in. */
+    currency?: string;
+  }
 >;
 export type ProductRow = With<Stripe.Product, object>;
 export type CustomerRow = With<Stripe.Customer, { invoices: number }>;
@@ -69,7 +79,7 @@ export interface Debit {
   quantity: number;
 }
 export type SubscriptionItemRow = Omit<Stripe.SubscriptionItem, 'price' | 'plan'> & {
-  price: Omit<PriceRow, '_'>;
+  price: Omit<PriceRow, '_'> & { _?: PriceRow['_'] };
   plan: PlanRow;
   /** `debit` is null when nothing was charged for the running period. */
   _?: { debit: Debit | null };
@@ -202,8 +212,11 @@ export type OAuthCodeRow = With<
   { account: string; clientId: string; scope: string; used: boolean; redirectUri: string | null }
 >;
 
+export type MeterRow = With<Stripe.Billing.Meter, object>;
+
 export interface Rows {
   account: AccountRow;
+  'billing.meter': MeterRow;
   charge: ChargeRow;
   connection: ConnectionRow;
   coupon: CouponRow;

@@ -1,35 +1,25 @@
 import type { Definition } from '../core/definition.ts';
+import type { Virtuals } from '../core/expand.ts';
 import { invalidRequest } from '../core/fault.ts';
-import { newId } from '../core/ids.ts';
 import { route } from '../core/routes.ts';
 import { idOf, type PriceRow } from '../core/rows.ts';
 import {
-  accepted,
   boolean,
-  decimal,
+  emptyable,
   hash,
-  integer,
   list,
   metadata,
   moments,
   oneOf,
   paging,
-  required,
   string,
   text,
 } from '../core/schema.ts';
-import { mergeMetadata, type Tx, within } from '../core/tx.ts';
+import { mergeMetadata, within } from '../core/tx.ts';
 import { unchanged } from '../core/unit-of-work.ts';
-import { productRoutes } from './products.ts';
-
-const interval = oneOf('day', 'week', 'month', 'year');
-const recurring = hash({
-  interval: required(interval),
-  interval_count: integer,
-  usage_type: oneOf('licensed'),
-  trial_period_days: integer,
-});
-const taxBehavior = oneOf('exclusive', 'inclusive', 'unspecified');
+import { claimLookupKey, makePrice, optionsOf } from './new-price.ts';
+import { makeProduct, productData } from './new-product.ts';
+import { interval, options, priceParams, taxBehavior } from './price-params.ts';
 
 export const priceDefinition: Definition<'price'> = {
   events(before, after) {
@@ -40,106 +30,71 @@ export const priceDefinition: Definition<'price'> = {
   refs: (row) => ({ product: idOf(row.product), lookup_key: row.lookup_key }),
 };
 
-/** Takes a lookup key from the price that has it, or refuses. https://docs.stripe.com/api/prices/create */
-function claimLookupKey(tx: Tx, key: string | null | undefined, transfer: boolean, own: string) {
-  if (!key) return;
-  for (const other of tx.each('price', { field: 'lookup_key', value: key })) {
-    if (other.id === own) continue;
-    if (!transfer) {
-      throw invalidRequest(`A price (\`${other.id}\`) already uses that lookup key.`, 'lookup_key');
-    }
-    other.lookup_key = null;
+/** Both are there only when expanded, a price's own currency among its options. https://docs.stripe.com/api/prices/object */
+export const priceVirtuals: Virtuals = {
+  price: {
+    tiers: (tx, id) => tx.get('price', id)?._.tiers,
+    currency_options(tx, id) {
+      const row = tx.get('price', id);
+      if (!row) return undefined;
+      const { custom_unit_amount, tax_behavior, unit_amount, unit_amount_decimal, _ } = row;
+      const own = { custom_unit_amount, tax_behavior, unit_amount, unit_amount_decimal };
+      return { [row.currency]: { ...own, ...(_.tiers && { tiers: _.tiers }) }, ..._.options };
+    },
+  },
+};
+
+/** "You can't change a price's tax behavior once it is specified as either inclusive or exclusive." */
+function setTaxBehavior(
+  row: { tax_behavior: PriceRow['tax_behavior'] },
+  to: PriceRow['tax_behavior'],
+  param: string,
+) {
+  if (row.tax_behavior !== 'unspecified' && to !== row.tax_behavior)
+    throw invalidRequest('The tax behavior of a price cannot be changed once it is specified.', param);
+  row.tax_behavior = to;
+}
+
+function changeOptions(row: PriceRow, given: Parameters<typeof optionsOf>[0] | null) {
+  if (given === undefined) return;
+  if (given === null) {
+    row._.options = {};
+    return;
   }
+  const changed = { ...row._.options };
+  for (const [currency, option] of Object.entries(given)) {
+    const { tax_behavior, ...amounts } = option;
+    const was = changed[currency];
+    // Only the tax behaviour of one that is there.
+    const onlyTax = was !== undefined && Object.keys(amounts).length === 0;
+    const made = onlyTax ? was : optionsOf({ [currency]: option }, row)[currency];
+    if (!made) continue;
+    if (was) made.tax_behavior = was.tax_behavior;
+    if (tax_behavior) setTaxBehavior(made, tax_behavior, `currency_options[${currency}][tax_behavior]`);
+    changed[currency] = made;
+  }
+  row._.options = changed;
 }
 
 export const priceRoutes = [
   route(
     'POST',
     '/v1/prices',
-    {
-      currency: required(string),
-      active: boolean,
-      billing_scheme: oneOf('per_unit'),
-      lookup_key: string,
-      metadata,
-      nickname: text,
-      product: string,
-      product_data: hash({
-        name: required(string),
-        id: string,
-        active: boolean,
-        metadata,
-        statement_descriptor: text,
-        tax_code: text,
-        unit_label: text,
-      }),
-      recurring,
-      tax_behavior: taxBehavior,
-      transfer_lookup_key: boolean,
-      unit_amount: integer,
-      unit_amount_decimal: decimal,
-    },
+    { ...priceParams, product: string, product_data: hash(productData) },
     ({ tx, params }) => {
-      const { unit_amount = params.unit_amount_decimal, recurring: period } = params;
-      if (unit_amount === undefined) {
-        throw invalidRequest('Missing required param: unit_amount.', 'unit_amount', 'parameter_missing');
-      }
-      if (unit_amount < 0)
-        throw invalidRequest('Invalid non-negative integer', 'unit_amount', 'parameter_invalid_integer');
-      if (!/^[a-zA-Z]{3}$/.test(params.currency))
-        throw invalidRequest(`Invalid currency: ${params.currency}`, 'currency');
-      let product = params.product;
-      if (product === undefined) {
-        if (!params.product_data)
-          throw invalidRequest(
-            'You must specify either `product` or `product_data` when creating a price.',
-            'product',
-            'parameter_missing',
-          );
-        const { name, id = newId('prod'), metadata: given } = params.product_data;
-        productRoutes[0]?.answer(tx, [], {
-          name,
-          id,
-          ...(given && {
-            metadata: Object.fromEntries(Object.entries(given).map(([key, value]) => [key, value ?? ''])),
-          }),
-        });
-        product = id;
-      }
-      tx.need('product', product, 'product');
-      const id = newId('price');
-      claimLookupKey(tx, params.lookup_key, params.transfer_lookup_key ?? false, id);
-      const row: PriceRow = {
-        id,
-        object: 'price',
-        active: params.active ?? true,
-        billing_scheme: 'per_unit',
-        created: tx.now,
-        currency: params.currency.toLowerCase(),
-        custom_unit_amount: null,
-        livemode: tx.livemode,
-        lookup_key: params.lookup_key ?? null,
-        metadata: mergeMetadata({}, params.metadata),
-        nickname: params.nickname ?? null,
-        product,
-        recurring: period
-          ? {
-              interval: period.interval,
-              interval_count: period.interval_count ?? 1,
-              meter: null,
-              trial_period_days: null,
-              usage_type: 'licensed',
-            }
-          : null,
-        tax_behavior: params.tax_behavior ?? 'unspecified',
-        tiers_mode: null,
-        transform_quantity: null,
-        type: period ? 'recurring' : 'one_time',
-        unit_amount: Number.isInteger(unit_amount) ? unit_amount : null,
-        unit_amount_decimal: String(unit_amount),
-        _: {},
-      };
-      return tx.put('price', row);
+      const { product, product_data: data, ...rest } = params;
+      if (product !== undefined && data)
+        throw invalidRequest(
+          'You may only specify one of these parameters: product, product_data.',
+          'product',
+        );
+      if (product !== undefined) return makePrice(tx, tx.need('product', product, 'product').id, rest);
+      if (data) return makePrice(tx, makeProduct(tx, data).id, rest);
+      throw invalidRequest(
+        'You must specify either `product` or `product_data` when creating a price.',
+        'product',
+        'parameter_missing',
+      );
     },
   ),
   route(
@@ -153,20 +108,25 @@ export const priceRoutes = [
       lookup_keys: list(string),
       product: string,
       type: oneOf('one_time', 'recurring'),
-      recurring: hash({ interval, usage_type: string }),
+      recurring: hash({ interval, meter: string, usage_type: oneOf('licensed', 'metered') }),
     },
-    ({ tx, params }) =>
-      tx.page('price', '/v1/prices', params, {
-        ...(params.product !== undefined && { ref: { field: 'product', value: params.product } }),
+    ({ tx, params }) => {
+      const { active, created, currency, lookup_keys: keys, product, recurring, type } = params;
+      if (keys && keys.length > 10)
+        throw invalidRequest('Array must have at most 10 elements', 'lookup_keys');
+      return tx.page('price', '/v1/prices', params, {
+        ...(product !== undefined && { ref: { field: 'product', value: product } }),
         where: (row) =>
-          (params.active === undefined || row.active === params.active) &&
-          (params.currency === undefined || row.currency === params.currency) &&
-          (params.lookup_keys === undefined || params.lookup_keys.includes(row.lookup_key ?? '')) &&
-          (params.type === undefined || row.type === params.type) &&
-          (params.recurring?.interval === undefined ||
-            row.recurring?.interval === params.recurring.interval) &&
-          within(row.created, params.created),
-      }),
+          (active === undefined || row.active === active) &&
+          (currency === undefined || row.currency === currency.toLowerCase()) &&
+          (keys === undefined || keys.includes(row.lookup_key ?? '')) &&
+          (type === undefined || row.type === type) &&
+          (recurring?.interval === undefined || row.recurring?.interval === recurring.interval) &&
+          (recurring?.meter === undefined || row.recurring?.meter === recurring.meter) &&
+          (recurring?.usage_type === undefined || row.recurring?.usage_type === recurring.usage_type) &&
+          within(row.created, created),
+      });
+    },
   ),
   route('GET', '/v1/prices/:id', {}, ({ tx, id }) => tx.need('price', id)),
   route(
@@ -174,40 +134,30 @@ export const priceRoutes = [
     '/v1/prices/:id',
     {
       active: boolean,
+      currency_options: emptyable(options),
       lookup_key: text,
       metadata,
       nickname: text,
       tax_behavior: taxBehavior,
-      transfer_lookup_key: boolean,
-      currency_options: accepted,
+      transfer_lookup_key: priceParams.transfer_lookup_key,
     },
     ({ tx, id, params }) => {
       const row = tx.need('price', id);
-      if (
-        params.tax_behavior &&
-        row.tax_behavior !== 'unspecified' &&
-        params.tax_behavior !== row.tax_behavior
-      ) {
+      if (params.tax_behavior) setTaxBehavior(row, params.tax_behavior, 'tax_behavior');
+      if (params.active === false && idOf(tx.get('product', idOf(row.product))?.default_price) === id)
         throw invalidRequest(
-          'The tax behavior of a price cannot be changed once it is specified.',
-          'tax_behavior',
+          'This price cannot be archived because it is the default price of its product.',
+          'active',
         );
-      }
+      changeOptions(row, params.currency_options);
       claimLookupKey(tx, params.lookup_key, params.transfer_lookup_key ?? false, id);
-      const {
-        active = row.active,
-        lookup_key = row.lookup_key,
-        nickname = row.nickname,
-        tax_behavior = row.tax_behavior,
-      } = params;
-      Object.assign(row, {
+      const { active = row.active, lookup_key = row.lookup_key, nickname = row.nickname } = params;
+      return Object.assign(row, {
         active,
         lookup_key,
         nickname,
-        tax_behavior,
         metadata: mergeMetadata(row.metadata, params.metadata),
       });
-      return row;
     },
   ),
 ];

@@ -6,6 +6,7 @@ import {
 import type { Definitions } from '../core/definition.ts';
 import { discountDefinition } from '../discounts/discount.ts';
 import { invoiceItemDefinition } from '../invoicing/items.ts';
+import { meterDefinition, meterRoutes } from '../metering/meters.ts';
 import { chargeDefinition } from '../payments/charge.ts';
 import { paymentIntentDefinition } from '../payments/clockwork.ts';
 import { setupIntentDefinition } from '../payments/setup.ts';
@@ -24,7 +25,7 @@ import { previewRoutes } from './invoice-previews.ts';
 import { invoiceRoutes, invoiceVirtuals } from './invoices.ts';
 import { paymentIntentRoutes } from './payment-intents.ts';
 import { paymentMethodDefinition, paymentMethodRoutes } from './payment-methods.ts';
-import { priceDefinition, priceRoutes } from './prices.ts';
+import { priceDefinition, priceRoutes, priceVirtuals } from './prices.ts';
 import { productDefinition, productRoutes } from './products.ts';
 import { promotionCodeDefinition, promotionCodeRoutes } from './promotion-codes.ts';
 import { setupIntentRoutes } from './setup-intents.ts';
@@ -37,6 +38,7 @@ import { webhookEndpointDefinition, webhookEndpointRoutes } from './webhook-endp
 /** Every resource: what it means to be stored. */
 export const definitions: Definitions = {
   account: accountDefinition,
+  'billing.meter': meterDefinition,
   charge: chargeDefinition,
   connection: connectionDefinition,
   coupon: couponDefinition,
@@ -69,6 +71,7 @@ export const routes = [
   ...discountRoutes,
   ...eventRoutes,
   ...invoiceRoutes,
+  ...meterRoutes,
   ...paymentIntentRoutes,
   ...paymentMethodRoutes,
   ...priceRoutes,
@@ -83,4 +86,4 @@ export const routes = [
   ...webhookEndpointRoutes,
 ];
 
-export const virtuals = { ...couponVirtuals, ...invoiceVirtuals };
+export const virtuals = { ...couponVirtuals, ...invoiceVirtuals, ...priceVirtuals };

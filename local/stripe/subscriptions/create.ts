@@ -1,8 +1,9 @@
-import { recurringPrice } from '../billing/items.ts';
+import { inCurrency, recurringPrice } from '../billing/items.ts';
 import type { NewSubscription } from '../billing/new-subscription.ts';
 import { cancelAt, cancelAtEnd } from '../billing/planned-end.ts';
 import { subscribe } from '../billing/subscribe.ts';
 import { day, feePercent, ownMethod, shared } from '../billing/subscription-params.ts';
+import { currencyOf } from '../core/currencies.ts';
 import { invalidRequest } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import {
@@ -105,12 +106,10 @@ export const createSubscription = route(
         'Prices do not have trials. Set `trial_end` or `trial_period_days` on the subscription instead.',
         'trial_from_plan',
       );
-    const [first] = items;
-    if (params.currency && first && params.currency.toLowerCase() !== first.price.currency)
-      throw invalidRequest(
-        `The price specified only supports \`${first.price.currency}\`. This doesn't match the expected currency: \`${params.currency}\`.`,
-        'items[0][price]',
-      );
+    const currency = currencyOf(params.currency ?? items[0]?.price.currency ?? '');
+    items.forEach((item, index) => {
+      item.price = inCurrency(item.price, currency, `items[${index}][price]`);
+    });
     if (params.backdate_start_date !== undefined && params.backdate_start_date > tx.now)
       throw invalidRequest('`backdate_start_date` must be in the past.', 'backdate_start_date');
     const trialEnd = trialEndOf(tx, params);

@@ -3,8 +3,9 @@ import { type ProrationBehavior, restart } from '../billing/change.ts';
 import { defaultMethod, finalizeInvoice, payInvoice } from '../billing/collect.ts';
 import { draftChange } from '../billing/invoice-change.ts';
 import { intervalOf, isMetered } from '../billing/items.ts';
-import { debitLine, periodLine } from '../billing/lines.ts';
+import { debitLine } from '../billing/lines.ts';
 import { termsOf } from '../billing/terms.ts';
+import { periodLines } from '../billing/tier-lines.ts';
 import { invalidRequest } from '../core/fault.ts';
 import type { InvoiceRow, SubscriptionRow } from '../core/rows.ts';
 import { hash, integer, oneOf, required } from '../core/schema.ts';
@@ -60,7 +61,7 @@ export function draftResumption(tx: Tx, row: SubscriptionRow, wanted: ResumeRequ
   }
   restart(row, tx.now);
   const licensed = row.items.data.filter((item) => !isMetered(item));
-  const periods = licensed.map((item) => periodLine(tx, row, item));
+  const periods = licensed.flatMap((item) => periodLines(tx, row, item));
   return draftChange(tx, row, { prorations: [], periods }, behavior);
 }
 
