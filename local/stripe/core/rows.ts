@@ -158,6 +158,11 @@ export type InvoiceItemRow = With<
     application: string | null;
   }
 >;
+export type CreditNoteLineRow = Undecimal<Stripe.CreditNoteLineItem, 'unit_amount_decimal'>;
+export type CreditNoteRow = With<
+  Omit<Stripe.CreditNote, 'lines'> & { lines: Stripe.ApiList<CreditNoteLineRow> },
+  object
+>;
 export type CustomerBalanceTransactionRow = With<Stripe.CustomerBalanceTransaction, object>;
 /** What a coupon takes off, as it was when it was redeemed: deleting the coupon does not change it. */
 export interface DiscountTerms {
@@ -220,6 +225,7 @@ export interface Rows {
   charge: ChargeRow;
   connection: ConnectionRow;
   coupon: CouponRow;
+  credit_note: CreditNoteRow;
   customer: CustomerRow;
   customer_balance_transaction: CustomerBalanceTransactionRow;
   discount: DiscountRow;

@@ -14,6 +14,7 @@ import { accountDefinition, accountRoutes, connectionDefinition } from '../platf
 import { subscriptionScheduleDefinition } from '../schedules/definition.ts';
 import { chargeRoutes } from './charges.ts';
 import { couponDefinition, couponRoutes, couponVirtuals } from './coupons.ts';
+import { creditNoteDefinition, creditNoteRoutes } from './credit-notes.ts';
 import {
   customerBalanceTransactionDefinition,
   customerBalanceTransactionRoutes,
@@ -42,6 +43,7 @@ export const definitions: Definitions = {
   charge: chargeDefinition,
   connection: connectionDefinition,
   coupon: couponDefinition,
+  credit_note: creditNoteDefinition,
   customer: customerDefinition,
   customer_balance_transaction: customerBalanceTransactionDefinition,
   discount: discountDefinition,
@@ -65,6 +67,7 @@ export const definitions: Definitions = {
 export const routes = [
   ...accountRoutes,
   ...couponRoutes,
+  ...creditNoteRoutes,
   ...customerBalanceTransactionRoutes,
   ...chargeRoutes,
   ...customerRoutes,
