@@ -6,10 +6,11 @@ import { intakeOf } from '../support/intake.ts';
 import { call, openShop, type Shop } from '../support/seller.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { emptyHandler, firstAnswerMs } from './cold-start.ts';
+import { stripeRenewals } from './stripe-renewals.ts';
 
 const help = `Measures what the project promises (docs/architecture.md, "Numbers to hold") on this machine.
 
-usage: npm run bench -- [--only start|bundles|cold|path|intake]
+usage: npm run bench -- [--only start|bundles|cold|renewals|path|intake]
 `;
 const coldRuns = 9;
 const intakeRuns = 300;
@@ -34,6 +35,7 @@ async function bench(): Promise<void> {
   if (wanted('bundles') || wanted('cold')) await bundleFunctions();
   if (wanted('bundles')) bundles();
   if (wanted('cold')) await coldStarts();
+  if (wanted('renewals')) await stripeRenewals(say);
   if (!wanted('start') && !wanted('path') && !wanted('intake')) return;
   const began = performance.now();
   const stack = await startStack();
