@@ -53,7 +53,7 @@ export class Api {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
-    const requestId = newId('req').slice(0, 18);
+    const requestId = this.#engine.ids.run(() => newId('req').slice(0, 18));
     const text = await bodyOf(request);
     const json = header(request, 'content-type')?.startsWith('application/json') && text !== '';
     const headers: Record<string, string> = {

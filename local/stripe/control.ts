@@ -128,8 +128,11 @@ export async function control(
   try {
     if (call === 'GET /clock') return sendJson(response, 200, times(engine), open);
     if (call === 'PUT /clock') {
-      const to = Date.parse(String(field(await readBody(request), 'now')));
+      const body = await readBody(request);
+      const to = Date.parse(String(field(body, 'now')));
+      const frozen = field(body, 'frozen');
       if (Number.isNaN(to)) return sendJson(response, 400, { error: 'now is an ISO time' });
+      if (typeof frozen === 'boolean') engine.clock.freeze(frozen);
       await engine.advance(to);
       return sendJson(response, 200, times(engine));
     }

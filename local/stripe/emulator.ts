@@ -11,6 +11,8 @@ export interface Options {
   port?: number;
   /** Milliseconds ahead of real time. @default what was kept, else 0 */
   clockOffset?: number;
+  /** What ids and secrets are made from: same seed, same calls, same ids. @default what was kept, else a random one */
+  seed?: string;
 }
 
 export interface Running {
@@ -20,9 +22,9 @@ export interface Running {
 }
 
 /** Starts the emulator in this process. */
-export async function startStripe({ dataDir, port = 0, clockOffset }: Options): Promise<Running> {
+export async function startStripe({ dataDir, port = 0, clockOffset, seed }: Options): Promise<Running> {
   mkdirSync(dataDir, { recursive: true });
-  const engine = new Engine(join(dataDir, 'stripe.sqlite'), clockOffset);
+  const engine = new Engine(join(dataDir, 'stripe.sqlite'), clockOffset, seed);
   const server = await makeServer(engine);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { Clock } from './core/clock.ts';
 import type { Definition } from './core/definition.ts';
+import { pruneEvents } from './core/event-log.ts';
 import { rendered } from './core/expand.ts';
 import { StripeFault } from './core/fault.ts';
 import type { Raw } from './core/form.ts';
+import { Generator } from './core/ids.ts';
 import { type Match, matcher } from './core/routes.ts';
 import type { EventRow, Row } from './core/rows.ts';
 import { type ObjectRecord, Store } from './core/store.ts';
@@ -26,12 +29,20 @@ export class Engine {
   readonly store: Store;
   readonly clock: Clock;
   readonly webhooks: Webhooks;
+  /** Where every id and secret comes from. */
+  readonly ids: Generator;
   readonly match = matcher(routes);
   base = 'http://127.0.0.1';
   #timer: NodeJS.Timeout | undefined;
+  #pruned = 0;
 
-  constructor(path: string, clockOffset?: number) {
+  /** `seed` is what ids are made from; without one, what the store had, else one of its own. */
+  constructor(path: string, clockOffset?: number, seed?: string) {
     this.store = new Store(path);
+    const known = this.store.setting('seed');
+    const chosen = seed ?? known ?? randomUUID();
+    if (chosen !== known) this.store.set('seed', chosen);
+    this.ids = new Generator(chosen, JSON.parse(this.store.setting('id_counts') ?? '{}'));
     this.clock = new Clock(this.store, clockOffset);
     this.webhooks = new Webhooks(this.store, this.clock);
   }
@@ -62,7 +73,7 @@ export class Engine {
   /** Runs work as one transaction; a fault that keeps what was done commits all the same. */
   transact<T>(actor: Actor, cause: Cause, work: (tx: Tx) => T, now = this.clock.seconds()): T {
     let kept: StripeFault | undefined;
-    const result = this.store.transaction(() => {
+    const whole = () => {
       const unit = this.#unit(now, cause);
       try {
         const value = work(new Tx(unit, actor));
@@ -73,10 +84,25 @@ export class Engine {
         unit.commit();
         kept = error;
         return undefined;
+      } finally {
+        this.#keepCounts();
       }
-    });
+    };
+    const result = this.ids.run(() => this.store.transaction(whole));
     if (kept) throw kept;
     return result as T;
+  }
+
+  #keepCounts() {
+    if (this.ids.drawn) this.store.set('id_counts', JSON.stringify(this.ids.counts()));
+  }
+
+  /** Removes what is too old, about once a day of the emulator's time. */
+  #prune() {
+    const now = this.clock.seconds();
+    if (Math.abs(now - this.#pruned) < 86_400) return;
+    this.#pruned = now;
+    this.store.transaction(() => pruneEvents(this.store, now));
   }
 
   /** Answers one API call. Throws faults. */
@@ -94,7 +120,7 @@ export class Engine {
   /** Milliseconds of the next thing due, or null. */
   next(): number | null {
     const row = this.store.get<{ due: number | null }>(
-      'SELECT MIN(due) AS due FROM objects WHERE due IS NOT NULL',
+      'SELECT MIN(due) AS due FROM objects WHERE due IS NOT NULL AND clock IS NULL',
     );
     const moments = [row?.due == null ? null : row.due * 1000, this.webhooks.next()].filter(
       (moment) => moment !== null,
@@ -105,7 +131,7 @@ export class Engine {
   /** Runs the objects due up to `limit` (ms) in order, each at its own instant. True when there was one. */
   #runOne(limit: number): boolean {
     const record = this.store.get<ObjectRecord>(
-      'SELECT * FROM objects WHERE due <= ? ORDER BY due, seq LIMIT 1',
+      'SELECT * FROM objects WHERE due <= ? AND clock IS NULL ORDER BY due, seq LIMIT 1',
       Math.floor(limit / 1000),
     );
     if (!record || record.due === null) return false;
@@ -135,8 +161,10 @@ export class Engine {
       if (next > this.clock.now()) this.clock.set(next);
       while (this.#runOne(Math.max(next, 0)));
       await this.webhooks.settled();
+      this.#prune();
     }
     this.clock.set(to);
+    this.#prune();
     this.webhooks.pump();
   }
 
@@ -148,6 +176,7 @@ export class Engine {
 
   tick() {
     while (this.#runOne(this.clock.now()));
+    this.#prune();
     this.webhooks.pump();
   }
 

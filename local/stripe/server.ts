@@ -30,25 +30,25 @@ async function loadBrowserAsset(): Promise<BrowserAsset> {
 
 const fromPath = /_[A-Za-z0-9]{14,}/g;
 
-function lockTimeout(response: ServerResponse) {
+function lockTimeout(engine: Engine, response: ServerResponse) {
   const message =
     'This object cannot be accessed right now because another API request or Stripe process is currently accessing it.';
   sendJson(
     response,
     409,
     { error: { type: 'invalid_request_error', code: 'lock_timeout', message } },
-    { 'request-id': newId('req'), 'stripe-should-retry': 'true' },
+    { 'request-id': engine.ids.run(() => newId('req')), 'stripe-should-retry': 'true' },
   );
 }
 
-function throttled(response: ServerResponse) {
+function throttled(engine: Engine, response: ServerResponse) {
   const message =
     'Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.';
   sendJson(
     response,
     429,
     { error: { type: 'invalid_request_error', code: 'rate_limit', message } },
-    { 'request-id': newId('req'), 'stripe-rate-limited-reason': 'global-rate' },
+    { 'request-id': engine.ids.run(() => newId('req')), 'stripe-rate-limited-reason': 'global-rate' },
   );
 }
 
@@ -82,13 +82,13 @@ export async function makeServer(engine: Engine): Promise<Server> {
     }
     await bodyOf(request);
     if (fault === 'timeout') return void setTimeout(() => request.socket.destroy(), 30_000).unref();
-    if (fault === 'conflict') return lockTimeout(response);
-    if (fault === 'throttle') return throttled(response);
+    if (fault === 'conflict') return lockTimeout(engine, response);
+    if (fault === 'throttle') return throttled(engine, response);
     sendJson(
       response,
       500,
       { error: { type: 'api_error', message: 'An error occurred on our side' } },
-      { 'request-id': newId('req'), 'stripe-should-retry': 'true' },
+      { 'request-id': engine.ids.run(() => newId('req')), 'stripe-should-retry': 'true' },
     );
   }
 

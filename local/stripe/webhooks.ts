@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from './core/clock.ts';
+import { eventRecord, parseEvent } from './core/event-log.ts';
 import { platformAccount } from './core/ids.ts';
 import type { EventRow, WebhookEndpointRow } from './core/rows.ts';
 import type { Store } from './core/store.ts';
@@ -160,18 +161,10 @@ export class Webhooks {
       "SELECT data FROM objects WHERE id = ? AND kind = 'webhook_endpoint'",
       endpoint,
     );
-    const eventRow = this.#store.get<{ data: string }>(
-      'SELECT data FROM objects WHERE scope = ? AND id = ?',
-      scope,
-      event,
-    );
+    const eventRow = eventRecord(this.#store, scope, event);
     const to = endpointRow && (JSON.parse(endpointRow.data) as WebhookEndpointRow);
     if (!to || !eventRow || to.status !== 'enabled') return this.#finish(seq);
-    const payload = JSON.stringify(
-      { ...shown(JSON.parse(eventRow.data) as EventRow), pending_webhooks: 1 },
-      null,
-      2,
-    );
+    const payload = JSON.stringify({ ...shown(parseEvent(eventRow)), pending_webhooks: 1 }, null, 2);
     const now = this.#clock.seconds();
     const secrets = to._.secrets
       .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
@@ -194,14 +187,18 @@ export class Webhooks {
       () => false,
     );
     if (this.#stopped) return;
-    if (delivered) return this.#finish(seq);
+    if (delivered) return this.#finish(seq, true);
     const due = this.#clock.now() + (backoff[attempts] ?? 12 * 3600) * 1000;
     if (due - first_at > giveUpAfter * 1000) return this.#finish(seq);
     this.#store.run('UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE seq = ?', due, seq);
   }
 
-  #finish(seq: number) {
-    this.#store.run('UPDATE deliveries SET attempts = attempts + 1, due = NULL, done = 1 WHERE seq = ?', seq);
+  #finish(seq: number, delivered = false) {
+    this.#store.run(
+      'UPDATE deliveries SET attempts = attempts + 1, due = NULL, done = 1, delivered = ? WHERE seq = ?',
+      Number(delivered),
+      seq,
+    );
   }
 
   async stop() {

@@ -81,7 +81,9 @@ export async function stripeRenewals(
     const made = performance.now();
     await subscribe(stripe, subscriptions);
     const before = { size: size(), memory: memoryMb(child.pid) };
-    say(`  set up in ${((performance.now() - made) / 1000).toFixed(1)} s, ${before.size.toFixed(0)} MB on disk`);
+    say(
+      `  set up in ${((performance.now() - made) / 1000).toFixed(1)} s, ${before.size.toFixed(0)} MB on disk`,
+    );
     const start = new Date(((await (await fetch(clock)).json()) as { now: string }).now);
     const began = performance.now();
     for (let month = 1; month <= months; month++) {
@@ -107,7 +109,11 @@ export async function stripeRenewals(
       say(
         `  memory ${memory.now.toFixed(0)} MB (peak ${memory.peak.toFixed(0)} MB): ${(((memory.now - before.memory.now) * 1024) / subscriptions / (months / 12)).toFixed(1)} kB per subscription and year`,
       );
-    return { seconds, peakMb: memory?.peak ?? 0, within: seconds < limitSeconds && (memory?.peak ?? 0) < limitMb };
+    return {
+      seconds,
+      peakMb: memory?.peak ?? 0,
+      within: seconds < limitSeconds && (memory?.peak ?? 0) < limitMb,
+    };
   } finally {
     child.stdin?.end();
     await once(child, 'exit');

@@ -4,8 +4,33 @@ function isHash(value: unknown): value is Hash {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function same(a: unknown, b: unknown) {
-  return JSON.stringify(a) === JSON.stringify(b);
+function isHidden(key: string, value: unknown) {
+  return key === '_' && typeof value === 'object';
+}
+
+function keysOf(value: Hash) {
+  return Object.keys(value).filter((key) => value[key] !== undefined && !isHidden(key, value[key]));
+}
+
+/** True when the parts of two values that the API shows are the same. */
+export function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((entry, index) => same(entry, b[index]));
+  if (!isHash(a) || !isHash(b)) return false;
+  const keys = keysOf(a);
+  return keys.length === keysOf(b).length && keys.every((key) => same(a[key], b[key]));
+}
+
+/** A copy as the API shows it: what is hidden and what is undefined left out. */
+export function bare(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((entry) => bare(entry) ?? null);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON();
+  const copy: Hash = {};
+  for (const [key, entry] of Object.entries(value))
+    if (entry !== undefined && !isHidden(key, entry)) copy[key] = bare(entry);
+  return copy;
 }
 
 /**

@@ -101,7 +101,7 @@ export class Tx {
     ref?: { field: string; value: string },
     before?: number,
   ): Generator<Rows[K]> {
-    this.unit.flush();
+    this.unit.flush(kind);
     let cursor = before ?? Number.MAX_SAFE_INTEGER;
     while (true) {
       const records = ref
@@ -156,7 +156,7 @@ export class Tx {
         'parameter_invalid_integer',
       );
     }
-    this.unit.flush();
+    this.unit.flush(kind);
     const after = starting_after === undefined ? undefined : this.#sequence(starting_after, 'starting_after');
     const stop = ending_before === undefined ? undefined : this.#sequence(ending_before, 'ending_before');
     const data: Rows[K][] = [];

@@ -1,5 +1,7 @@
+import type Stripe from 'stripe';
 import { apiVersion } from './api-version.ts';
-import { previousAttributes, same } from './diff.ts';
+import { bare, previousAttributes, same } from './diff.ts';
+import { recordEvent } from './event-log.ts';
 import { newId, platformAccount } from './ids.ts';
 import type { KindName, Row, Rows } from './rows.ts';
 import type { ObjectRecord, Store } from './store.ts';
@@ -32,13 +34,13 @@ interface Entry {
   told: string | null;
   /** As of the last write. */
   written: string | null;
+  refs: Record<string, string | null> | undefined;
+  clock: string | null;
 }
 
 /** The object as the API shows it. */
 export function shown(row: object): Record<string, unknown> {
-  return JSON.parse(
-    JSON.stringify(row, (key, value) => (key === '_' && typeof value === 'object' ? undefined : value)),
-  );
+  return bare(row) as Record<string, unknown>;
 }
 
 export type OnEvent = (scope: string, event: Rows['event']) => void;
@@ -46,7 +48,12 @@ export type OnEvent = (scope: string, event: Rows['event']) => void;
 /** Every object one request touches. Events are derived from what changed, never emitted by hand. */
 export class UnitOfWork {
   readonly store: Store;
-  readonly now: number;
+  /** Epoch seconds: of the test clock that was entered, else of the emulator's clock. */
+  now: number;
+  /** The test clock whose objects this is about; new ones join it. */
+  clock: string | null = null;
+  /** Epoch seconds on the emulator's clock, whatever test clock was entered. */
+  readonly made: number;
   readonly #definitions: StoredKinds;
   readonly #cause: Cause;
   readonly #onEvent: OnEvent;
@@ -56,8 +63,15 @@ export class UnitOfWork {
     this.store = store;
     this.#definitions = definitions;
     this.now = now;
+    this.made = now;
     this.#cause = cause;
     this.#onEvent = onEvent;
+  }
+
+  /** Goes on in a test clock's time. */
+  enter(clock: string, now: number) {
+    this.clock = clock;
+    this.now = now;
   }
 
   #definition(kind: KindName): StoredKind<KindName> {
@@ -76,7 +90,7 @@ export class UnitOfWork {
   }
 
   /** Takes a stored record into the unit of work. */
-  adopt({ scope, id, kind, seq, data }: ObjectRecord): Row | undefined {
+  adopt({ scope, id, kind, seq, data, clock }: ObjectRecord): Row | undefined {
     if (kind.startsWith('deleted_')) return undefined;
     const known = this.#entries.get(`${scope} ${id}`);
     if (known) return known.removed ? undefined : known.row;
@@ -89,23 +103,30 @@ export class UnitOfWork {
       seq,
       told: data,
       written: data,
+      refs: this.#definition(kind as KindName).refs?.(row),
+      clock,
     });
     return row;
   }
 
   put(scope: string, kind: KindName, row: Row) {
     const known = this.#entries.get(`${scope} ${row.id}`);
-    if (known) known.row = row;
-    else
-      this.#entries.set(`${scope} ${row.id}`, {
-        scope,
-        kind,
-        row,
-        removed: false,
-        seq: null,
-        told: null,
-        written: null,
-      });
+    if (known) {
+      known.row = row;
+      return;
+    }
+    if (this.clock !== null && 'test_clock' in row) row.test_clock = this.clock;
+    this.#entries.set(`${scope} ${row.id}`, {
+      scope,
+      kind,
+      row,
+      removed: false,
+      seq: null,
+      told: null,
+      written: null,
+      refs: undefined,
+      clock: this.clock,
+    });
   }
 
   remove(scope: string, id: string) {
@@ -113,9 +134,10 @@ export class UnitOfWork {
     if (entry) entry.removed = true;
   }
 
-  /** Writes what changed, so that queries see it; events still wait. */
-  flush() {
-    for (const entry of this.#entries.values()) this.#write(entry);
+  /** Writes what changed (of one kind, or of all), so that queries see it; events still wait. */
+  flush(kind?: KindName) {
+    for (const entry of this.#entries.values())
+      if (kind === undefined || entry.kind === kind) this.#write(entry);
   }
 
   #write(entry: Entry) {
@@ -126,40 +148,42 @@ export class UnitOfWork {
     const definition = this.#definition(kind);
     const due = removed ? null : (definition.due?.(row) ?? null);
     const storedKind = removed ? `deleted_${kind}` : kind;
-    entry.seq ??= this.store.run(
-      'INSERT INTO objects (scope, kind, id, due, data) VALUES (?, ?, ?, NULL, ?)',
-      scope,
-      kind,
-      row.id,
-      data,
-    );
-    this.store.run(
-      'UPDATE objects SET kind = ?, due = ?, data = ? WHERE seq = ?',
-      storedKind,
-      due,
-      data,
-      entry.seq,
-    );
-    if (!definition.refs) return;
-    this.store.run('DELETE FROM refs WHERE seq = ?', entry.seq);
-    for (const [field, value] of removed ? [] : Object.entries(definition.refs(row))) {
-      if (value !== null)
-        this.store.run(
-          'INSERT OR IGNORE INTO refs VALUES (?, ?, ?, ?, ?)',
-          scope,
-          kind,
-          field,
-          value,
-          entry.seq,
-        );
-    }
+    if (entry.seq === null)
+      entry.seq = this.store.run(
+        'INSERT INTO objects (scope, kind, id, due, clock, data) VALUES (?, ?, ?, ?, ?, ?)',
+        scope,
+        storedKind,
+        row.id,
+        due,
+        entry.clock,
+        data,
+      );
+    else
+      this.store.run(
+        'UPDATE objects SET kind = ?, due = ?, clock = ?, data = ? WHERE seq = ?',
+        storedKind,
+        due,
+        entry.clock,
+        data,
+        entry.seq,
+      );
+    this.#writeRefs(entry, entry.seq, removed ? {} : (definition.refs?.(row) ?? {}));
+  }
+
+  #writeRefs(entry: Entry, seq: number, refs: Record<string, string | null>) {
+    const { scope, kind, refs: before = {} } = entry;
+    if (same(before, refs)) return;
+    if (entry.refs) this.store.run('DELETE FROM refs WHERE seq = ?', seq);
+    entry.refs = refs;
+    const sql = 'INSERT OR IGNORE INTO refs VALUES (?, ?, ?, ?, ?)';
+    for (const [field, value] of Object.entries(refs))
+      if (value !== null) this.store.run(sql, scope, kind, field, value, seq);
   }
 
   /** Derives the events of what changed since the last step. A transition of several steps calls it between. */
   step() {
     for (const entry of [...this.#entries.values()]) {
       const { kind, row, removed } = entry;
-      if (kind === 'event') continue;
       const data = removed ? 'removed' : JSON.stringify(row);
       if (data === entry.told) continue;
       const before = entry.told === null ? undefined : (JSON.parse(entry.told) as Row);
@@ -170,7 +194,7 @@ export class UnitOfWork {
   }
 
   #tell({ scope, kind, row }: Entry, type: string, before: Row | undefined) {
-    const object = shown(this.#definition(kind).shown?.(row) ?? row);
+    const object = bare(this.#definition(kind).shown?.(row) ?? row) as Stripe.Event.Data.Object;
     const previous =
       before && type.endsWith('.updated') ? previousAttributes(shown(before), object) : undefined;
     const [account = '', mode] = scope.split('/');
@@ -187,8 +211,7 @@ export class UnitOfWork {
       type: type as Rows['event']['type'],
       _: {},
     };
-    this.put(scope, 'event', event);
-    this.flush();
+    recordEvent(this.store, scope, event, this.made);
     this.#onEvent(scope, event);
   }
 
@@ -196,16 +219,19 @@ export class UnitOfWork {
   rehearse<T>(now: number, work: (unit: UnitOfWork) => T): T {
     this.flush();
     const copy = new UnitOfWork(this.store, this.#definitions, now, this.#cause, () => {});
+    copy.clock = this.clock;
     return this.store.rehearse(() => work(copy));
   }
 
   commit() {
     this.step();
-    this.flush();
+    // What was just told is what there is.
+    for (const entry of this.#entries.values())
+      if (entry.removed || entry.told !== entry.written) this.#write(entry);
   }
 }
 
 /** True when the parts of two versions that the API shows are the same. */
 export function unchanged(before: object, after: object) {
-  return same(shown(before), shown(after));
+  return same(before, after);
 }
