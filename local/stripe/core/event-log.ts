@@ -60,7 +60,10 @@ export function* eachEvent(store: Store, scope: string, since: number, before = 
 
 /** Removes the events and deliveries that are too old; `now` in epoch seconds. */
 export function pruneEvents(store: Store, now: number) {
-  store.run('DELETE FROM events WHERE made < ?', now - keptSeconds);
+  // They lie in the order of their making: all before the first that is kept are too old.
+  const kept = 'SELECT seq FROM events WHERE made >= ? ORDER BY seq LIMIT 1';
+  const first = store.get<{ seq: number }>(kept, now - keptSeconds)?.seq ?? Number.MAX_SAFE_INTEGER;
+  store.run('DELETE FROM events WHERE seq < ?', first);
   store.run('DELETE FROM attempts WHERE at < ?', (now - keptSeconds) * 1000);
   store.run('DELETE FROM deliveries WHERE first_at < ? AND due IS NULL', (now - keptSeconds) * 1000);
 }

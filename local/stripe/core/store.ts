@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS events (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, object TEXT,
   created INTEGER NOT NULL, made INTEGER NOT NULL, data TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS events_by_scope ON events (scope, seq);
-CREATE INDEX IF NOT EXISTS events_by_made ON events (made);
+CREATE INDEX IF NOT EXISTS events_by_object ON events (object);
 CREATE TABLE IF NOT EXISTS refs (
   scope TEXT NOT NULL, kind TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL,
   PRIMARY KEY (scope, kind, field, value, seq)) WITHOUT ROWID;

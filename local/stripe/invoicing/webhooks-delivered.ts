@@ -25,12 +25,11 @@ export function hasInvoiceWebhooks(tx: Tx) {
 export function waitsForWebhook(tx: Tx, invoice: InvoiceRow): number | null {
   if (invoice.webhooks_delivered_at !== null) return null;
   const undelivered = tx.unit.store.get(
-    `SELECT d.seq FROM deliveries d JOIN objects o ON o.id = d.event AND o.scope = d.scope
-     WHERE d.scope = ? AND d.due IS NOT NULL AND d.attempts > 0
-       AND json_extract(o.data, '$.type') = 'invoice.created'
-       AND json_extract(o.data, '$.data.object.id') = ? LIMIT 1`,
-    tx.scope,
+    `SELECT d.seq FROM events e JOIN deliveries d ON d.event = e.id
+     WHERE e.object = ? AND e.type = 'invoice.created' AND e.scope = ? AND d.due IS NOT NULL AND d.attempts > 0
+     LIMIT 1`,
     invoice.id,
+    tx.scope,
   );
   const limit = invoice.created + patience;
   if (undelivered !== undefined && tx.now < limit) return Math.min(tx.now + 3600, limit);
