@@ -235,7 +235,12 @@ describe('3-D Secure', () => {
     });
     const customer = await stripe.customers.create({}, on);
     const setup = await stripe.setupIntents.create(
-      { customer: customer.id, payment_method: 'pm_card_authenticationRequiredOnSetup', confirm: true },
+      {
+        customer: customer.id,
+        payment_method: 'pm_card_authenticationRequiredOnSetup',
+        confirm: true,
+        return_url: 'http://localhost/done',
+      },
       on,
     );
     expect(setup.status).toBe('requires_action');

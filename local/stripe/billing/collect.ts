@@ -62,7 +62,7 @@ export function finalizeInvoice(tx: Tx, invoice: InvoiceRow, subscription: Subsc
   newInvoicePayment(tx, invoice, intent.id);
 }
 
-/** Charges an open invoice. True when it is paid afterwards. */
+/** Charges an open invoice. True when it is paid afterwards, or the bank's answer is awaited. */
 export function payInvoice(
   tx: Tx,
   invoice: InvoiceRow,
@@ -78,7 +78,7 @@ export function payInvoice(
     invoice.attempted = true;
     invoice._.failures += 1;
   }
-  return tx.need('invoice', invoice.id).status === 'paid';
+  return tx.need('invoice', invoice.id).status === 'paid' || intent.status === 'processing';
 }
 
 /** An attempt nobody asked for: at finalisation of a renewal and at its retries. */
@@ -86,6 +86,16 @@ export function collectInvoice(tx: Tx, invoice: InvoiceRow, subscription: Subscr
   if (invoice.collection_method === 'send_invoice') return;
   const before = invoice.attempt_count;
   if (payInvoice(tx, invoice, methodOf(tx, invoice), true)) return;
+  retryLater(tx, invoice, subscription, before);
+}
+
+/** After attempt number `before` (from 0) failed: another try, or what the account does when there is none left. */
+export function retryLater(
+  tx: Tx,
+  invoice: InvoiceRow,
+  subscription: SubscriptionRow | undefined,
+  before: number,
+) {
   const retry = retryDays[before];
   if (retry !== undefined) {
     invoice.next_payment_attempt = tx.now + retry * day;

@@ -49,6 +49,13 @@ function latestDue(tx: Tx, { id }: SubscriptionRow) {
   return undefined;
 }
 
+/** A debit is on its way: the invoice stays open, and a subscription it begins incomplete, until the bank answers. */
+function waitForBank(tx: Tx, invoice: InvoiceRow) {
+  invoice.next_payment_attempt = null;
+  const subscription = subscriptionOf(tx, invoice);
+  if (subscription) subscription._.expiresAt = null;
+}
+
 /** What a payment's outcome means for the invoice it pays. */
 export function afterPayment(tx: Tx, intent: PaymentIntentRow) {
   const invoice = tx.get('invoice', intent._.invoice);
@@ -61,6 +68,7 @@ export function afterPayment(tx: Tx, intent: PaymentIntentRow) {
   }
   invoice.attempt_count += 1;
   invoice.attempted = true;
+  if (intent.status === 'processing') return waitForBank(tx, invoice);
   if (intent.status === 'succeeded') {
     const subscription = subscriptionOf(tx, invoice);
     if (

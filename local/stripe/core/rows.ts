@@ -29,6 +29,11 @@ export interface CardNature {
   used?: boolean;
   /** True once the holder of a bank account has shown that it is theirs. */
   verified?: boolean;
+  /** True when the small deposits that verify it cannot be sent. */
+  failsMicrodeposits?: boolean;
+  microdepositTries?: number;
+  /** How often its network told of a new card in its place. */
+  replacements?: number;
 }
 
 export type PriceTier = Undecimal<Stripe.Price.Tier, 'flat_amount_decimal' | 'unit_amount_decimal'>;
@@ -48,6 +53,8 @@ export type PriceRow = With<
 export type ProductRow = With<Stripe.Product, object>;
 export type CustomerRow = With<Stripe.Customer, { invoices: number }>;
 export type PaymentMethodRow = With<Stripe.PaymentMethod, CardNature>;
+export type MandateRow = With<Stripe.Mandate, object>;
+export type SetupAttemptRow = With<Stripe.SetupAttempt, object>;
 export type PaymentIntentRow = With<
   Stripe.PaymentIntent,
   {
@@ -60,7 +67,7 @@ export type PaymentIntentRow = With<
 >;
 export type SetupIntentRow = With<
   Stripe.SetupIntent,
-  { subscription: string | null; returnUrl: string | null }
+  { subscription: string | null; returnUrl: string | null; due?: number | null }
 >;
 export type ChargeRow = With<Stripe.Charge, { expired?: boolean }>;
 
@@ -233,12 +240,14 @@ export interface Rows {
   invoice: InvoiceRow;
   invoice_payment: InvoicePaymentRow;
   invoiceitem: InvoiceItemRow;
+  mandate: MandateRow;
   oauth_code: OAuthCodeRow;
   payment_intent: PaymentIntentRow;
   payment_method: PaymentMethodRow;
   price: PriceRow;
   product: ProductRow;
   promotion_code: PromotionCodeRow;
+  setup_attempt: SetupAttemptRow;
   setup_intent: SetupIntentRow;
   subscription: SubscriptionRow;
   subscription_schedule: SubscriptionScheduleRow;

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
 import { missing, StripeFault } from '../core/fault.ts';
-import { newId } from '../core/ids.ts';
-import type { CardNature, PaymentMethodRow } from '../core/rows.ts';
+import type { PaymentMethodRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { makeSepaDebit, makeUsBankAccount } from './bank-accounts.ts';
+import { blankMethod, fingerprint } from './blank.ts';
+import { ibanOfTestMethod, usAccountOfTestMethod } from './test-banks.ts';
 import { testCards } from './test-cards.ts';
 import { numberOfTestMethod, numberOfTestToken } from './test-tokens.ts';
 
@@ -49,36 +50,6 @@ const displayBrands: Record<string, string> = {
   eftpos_au: 'eftpos_australia',
   unionpay: 'union_pay',
 };
-
-export const noAddress = {
-  city: null,
-  country: null,
-  line1: null,
-  line2: null,
-  postal_code: null,
-  state: null,
-};
-
-/** The same number has the same fingerprint within one account's mode. */
-export function fingerprint(tx: Tx, number: string) {
-  return createHash('sha256').update(`${tx.scope} ${number}`).digest('hex').slice(0, 16);
-}
-
-export function blankMethod(tx: Tx, type: string, nature: CardNature): PaymentMethodRow {
-  return {
-    id: newId('pm'),
-    object: 'payment_method',
-    allow_redisplay: 'unspecified',
-    billing_details: { address: noAddress, email: null, name: null, phone: null, tax_id: null },
-    created: tx.now,
-    customer: null,
-    customer_account: null,
-    livemode: tx.livemode,
-    metadata: {},
-    type: type as PaymentMethodRow['type'],
-    _: { ...nature },
-  };
-}
 
 /** A card's details, unless its data is wrong or no test card. Throws 402 card errors. */
 export function makeCard(tx: Tx, input: CardInput): PaymentMethodRow {
@@ -145,8 +116,13 @@ export function cardOfToken(tx: Tx, token: string): PaymentMethodRow {
   return testCardNumbered(tx, number);
 }
 
-/** The payment method an id names; a test token becomes a card of its own. */
+/** The payment method an id names; a test payment method becomes one of its own. */
 export function paymentMethodOf(tx: Tx, id: string, param = 'payment_method'): PaymentMethodRow {
   const number = numberOfTestMethod(id);
-  return number === undefined ? tx.need('payment_method', id, param) : testCardNumbered(tx, number);
+  if (number !== undefined) return testCardNumbered(tx, number);
+  const account_number = usAccountOfTestMethod(id);
+  if (account_number !== undefined)
+    return makeUsBankAccount(tx, { account_number, routing_number: '110000000' });
+  const iban = ibanOfTestMethod(id);
+  return iban === undefined ? tx.need('payment_method', id, param) : makeSepaDebit(tx, iban);
 }

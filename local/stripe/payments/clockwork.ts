@@ -1,12 +1,24 @@
+import { afterBankAnswer } from '../billing/bank-answer.ts';
 import type { Definition } from '../core/definition.ts';
-import type { PaymentIntentRow } from '../core/rows.ts';
-import type { Tx } from '../core/tx.ts';
 import { cancelPayment } from './capture.ts';
-import { paymentIntentDefinition as stored } from './payment.ts';
+import { failMicrodeposits, finishDebit } from './debit.ts';
+import { paymentIntentDefinition as paymentStored } from './payment.ts';
+import { failSetupMicrodeposits, setupIntentDefinition as setupStored } from './setup.ts';
 
-/** What time does to a payment: a hold that nobody captured ends. https://docs.stripe.com/payments/place-a-hold-on-a-payment-method */
-function run(tx: Tx, row: PaymentIntentRow) {
-  if (row.status === 'requires_capture') cancelPayment(tx, row, 'automatic');
-}
+/** What time does to a payment: the bank answers, or a hold that nobody captured ends. */
+export const paymentIntentDefinition: Definition<'payment_intent'> = {
+  ...paymentStored,
+  run(tx, row) {
+    if (row.status === 'requires_capture') cancelPayment(tx, row, 'automatic');
+    else if (row.status === 'requires_action') failMicrodeposits(tx, row);
+    else if (row.status === 'processing') {
+      finishDebit(tx, row);
+      afterBankAnswer(tx, row);
+    }
+  },
+};
 
-export const paymentIntentDefinition: Definition<'payment_intent'> = { ...stored, run };
+export const setupIntentDefinition: Definition<'setup_intent'> = {
+  ...setupStored,
+  run: (tx, row) => failSetupMicrodeposits(tx, row),
+};

@@ -1,28 +1,13 @@
 import { invalidRequest, missing } from '../core/fault.ts';
-import {
-  accepted,
-  boolean,
-  either,
-  emptyable,
-  hash,
-  integer,
-  oneOf,
-  required,
-  string,
-  text,
-} from '../core/schema.ts';
+import { accepted, boolean, either, emptyable, oneOf, string, text } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
-import { makeCard, paymentMethodOf } from './cards.ts';
+import { paymentMethodOf } from './cards.ts';
+import { type MandateData, mandateData } from './mandates.ts';
+import { type MethodData, makeMethod, methodData } from './method-data.ts';
 import { type MethodOptions, methodOptions } from './options.ts';
 
 /** What every confirmation of an intent accepts. */
 export const future = oneOf('off_session', 'on_session');
-const methodData = hash({
-  type: required(oneOf('card')),
-  card: hash({ number: string, exp_month: integer, exp_year: integer, cvc: string }),
-  billing_details: accepted,
-  allow_redisplay: accepted,
-});
 export const confirming = {
   payment_method: string,
   payment_method_data: methodData,
@@ -31,7 +16,7 @@ export const confirming = {
   off_session: either(boolean, oneOf('one_off', 'recurring')),
   setup_future_usage: emptyable(future),
   expected_payment_method_type: accepted,
-  mandate_data: accepted,
+  mandate_data: mandateData,
   receipt_email: text,
   error_on_requires_action: boolean,
   use_stripe_sdk: boolean,
@@ -39,22 +24,18 @@ export const confirming = {
 
 export interface Confirmation {
   payment_method?: string;
-  payment_method_data?: ReturnType<typeof methodData.parse>;
+  payment_method_data?: MethodData;
   return_url?: string;
   off_session?: boolean | 'one_off' | 'recurring';
   error_on_requires_action?: boolean;
   use_stripe_sdk?: boolean;
+  mandate_data?: MandateData;
   payment_method_options?: MethodOptions | null;
 }
 
+/** The payment method a confirmation is given, or the one kept from before. Throws 400 when there is none. */
 export function methodFor(tx: Tx, given: Confirmation, kept: string | null) {
-  const { card } = given.payment_method_data ?? {};
-  if (card)
-    return makeCard(tx, {
-      number: (card.number ?? '').replaceAll(' ', ''),
-      expMonth: card.exp_month ?? 12,
-      expYear: card.exp_year ?? 2034,
-    });
+  if (given.payment_method_data) return makeMethod(tx, given.payment_method_data);
   const id = given.payment_method ?? kept;
   if (id === null) {
     throw invalidRequest(
@@ -69,13 +50,17 @@ export function methodFor(tx: Tx, given: Confirmation, kept: string | null) {
 /** Redirects need somewhere to come back to, when the server confirms. https://docs.stripe.com/payments/payment-intents#redirects */
 export function needsReturnUrl(
   tx: Tx,
-  automatic: { enabled: boolean; allow_redirects?: string } | null,
+  intent: {
+    object: string;
+    automatic_payment_methods: { enabled: boolean | null; allow_redirects?: string } | null;
+  },
   given: { return_url?: string; use_stripe_sdk?: boolean },
 ) {
   if (tx.actor.browser || given.return_url !== undefined || given.use_stripe_sdk) return;
+  const { automatic_payment_methods: automatic } = intent;
   if (!automatic?.enabled || automatic.allow_redirects === 'never') return;
   throw invalidRequest(
-    "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.",
+    `This ${intent.object === 'payment_intent' ? 'PaymentIntent' : 'SetupIntent'} is configured to accept payment methods enabled in your Dashboard. Because some of these payment methods might redirect your customer off of your page, you must provide a \`return_url\`. If you don't want to accept redirect-based payment methods, set \`automatic_payment_methods[enabled]\` to \`true\` and \`automatic_payment_methods[allow_redirects]\` to \`never\` when creating Setup Intents and Payment Intents.`,
     'return_url',
   );
 }

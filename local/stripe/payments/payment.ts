@@ -5,6 +5,8 @@ import { idOf, type PaymentIntentRow, type PaymentMethodRow } from '../core/rows
 import type { Tx } from '../core/tx.ts';
 import { shown, unchanged } from '../core/unit-of-work.ts';
 import { unexpected } from './capture.ts';
+import { attemptDebit, isDebit } from './debit.ts';
+import type { MandateData } from './mandates.ts';
 import { checkType, methodTypes } from './method-types.ts';
 import { decline, fail, type Outcome, succeed } from './outcomes.ts';
 import { checkOwner } from './ownership.ts';
@@ -30,8 +32,8 @@ export const paymentIntentDefinition: Definition<'payment_intent'> = {
     return types;
   },
   refs: (row) => ({ customer: idOf(row.customer) }),
-  due: (row) =>
-    row.status === 'processing' || row.status === 'requires_capture' ? (row._.due ?? null) : null,
+  due: ({ status, _: { due = null } }) =>
+    ['processing', 'requires_action', 'requires_capture'].includes(status) ? due : null,
 };
 
 export interface NewPayment {
@@ -117,6 +119,8 @@ export interface Attempt {
   wants3ds?: boolean;
   /** True when a payment that needs the customer fails instead of waiting. */
   failsOnAction?: boolean;
+  /** That the customer agreed to debits. */
+  mandateData?: MandateData;
 }
 
 /** The step a cardholder takes: on the emulator's page when there is somewhere to return to, else in the SDK. */
@@ -142,7 +146,7 @@ export function attemptPayment(
   tx: Tx,
   intent: PaymentIntentRow,
   method: PaymentMethodRow,
-  { offSession, returnUrl = null, wants3ds = false, failsOnAction = false }: Attempt,
+  { offSession, returnUrl = null, wants3ds = false, failsOnAction = false, mandateData }: Attempt,
 ) {
   if (!['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(intent.status)) {
     throw unexpected(
@@ -156,8 +160,13 @@ export function attemptPayment(
   checkType(method, intent.payment_method_types, 'PaymentIntent');
   intent.payment_method = method.id;
   intent.last_payment_error = null;
+  intent._.due = null;
   intent._.offSession = offSession;
   intent._.returnUrl = returnUrl;
+  if (isDebit(method)) {
+    const verification = intent.payment_method_options?.us_bank_account?.verification_method;
+    return attemptDebit(tx, intent, method, { mandateData, verification });
+  }
   const asked = authenticationOf(method, offSession, wants3ds);
   if (asked === 'refused' || (asked === 'needed' && failsOnAction)) {
     decline(tx, intent, method, 'authentication_required');

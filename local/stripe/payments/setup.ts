@@ -1,11 +1,17 @@
 import type { Definition } from '../core/definition.ts';
-import { StripeFault } from '../core/fault.ts';
+import { type FaultBody, StripeFault } from '../core/fault.ts';
 import { newId, token } from '../core/ids.ts';
 import { idOf, type PaymentMethodRow, type SetupIntentRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { shown, unchanged } from '../core/unit-of-work.ts';
+import { isDebit, needsMandate } from './debit.ts';
 import { declineError } from './declines.ts';
+import { type MandateData, newMandate } from './mandates.ts';
+import { checkType, methodTypes } from './method-types.ts';
+import { microdepositAction } from './microdeposits.ts';
+import { checkOwner } from './ownership.ts';
 import { nextAction } from './payment.ts';
+import { markAttempt, newAttempt } from './setup-attempts.ts';
 
 export const setupIntentDefinition: Definition<'setup_intent'> = {
   events(before, after) {
@@ -22,6 +28,7 @@ export const setupIntentDefinition: Definition<'setup_intent'> = {
     return types;
   },
   refs: (row) => ({ customer: idOf(row.customer) }),
+  due: ({ status, _: { due = null } }) => (status === 'requires_action' ? due : null),
 };
 
 export interface NewSetup {
@@ -30,23 +37,28 @@ export interface NewSetup {
   metadata?: Record<string, string>;
   usage?: 'off_session' | 'on_session';
   subscription?: string | null;
+  allowed?: string[] | null;
+  excluded?: string[] | null;
+  redirects?: 'always' | 'never';
 }
 
 export function newSetupIntent(tx: Tx, given: NewSetup): SetupIntentRow {
   const id = newId('seti');
+  const { allowed = null, excluded = null, redirects = 'always' } = given;
   return tx.put('setup_intent', {
     id,
     object: 'setup_intent',
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: allowed as SetupIntentRow['allowed_payment_method_types'],
     application: tx.actor.application,
-    automatic_payment_methods: { enabled: true, allow_redirects: 'always' },
+    automatic_payment_methods:
+      given.subscription || allowed ? null : { enabled: true, allow_redirects: redirects },
     cancellation_reason: null,
     client_secret: `${id}_secret_${token(25)}`,
     created: tx.now,
     customer: given.customer ?? null,
     customer_account: null,
     description: given.description ?? null,
-    excluded_payment_method_types: null,
+    excluded_payment_method_types: excluded as SetupIntentRow['excluded_payment_method_types'],
     flow_directions: null,
     last_setup_error: null,
     latest_attempt: null,
@@ -58,7 +70,7 @@ export function newSetupIntent(tx: Tx, given: NewSetup): SetupIntentRow {
     payment_method: null,
     payment_method_configuration_details: null,
     payment_method_options: null,
-    payment_method_types: ['card'],
+    payment_method_types: methodTypes({ allowed, excluded }),
     single_use_mandate: null,
     status: 'requires_payment_method',
     usage: given.usage ?? 'off_session',
@@ -66,13 +78,14 @@ export function newSetupIntent(tx: Tx, given: NewSetup): SetupIntentRow {
   });
 }
 
-function succeed(tx: Tx, intent: SetupIntentRow, method: PaymentMethodRow) {
+function succeed(tx: Tx, intent: SetupIntentRow, method: PaymentMethodRow, authenticated: boolean) {
   intent.status = 'succeeded';
   intent.next_action = null;
   intent.last_setup_error = null;
   if (method._.authentication === 'until_set_up') method._.authentication = 'on_session';
   const customer = idOf(intent.customer);
   if (customer !== null && idOf(method.customer) === null) method.customer = customer;
+  markAttempt(tx, intent, 'succeeded', authenticated ? 'authenticated' : null);
   const subscription = tx.get('subscription', intent._.subscription);
   if (!subscription || subscription.ended_at) return;
   subscription.default_payment_method = method.id;
@@ -80,64 +93,129 @@ function succeed(tx: Tx, intent: SetupIntentRow, method: PaymentMethodRow) {
 }
 
 function fail(
+  tx: Tx,
   intent: SetupIntentRow,
   method: PaymentMethodRow,
   error: NonNullable<SetupIntentRow['last_setup_error']>,
+  authentication: 'failed' | null = null,
 ) {
   intent.status = 'requires_payment_method';
   intent.next_action = null;
   intent.payment_method = null;
+  intent._.due = null;
   intent.last_setup_error = { ...error, payment_method: shown(method) as unknown as PaymentMethodRow };
+  markAttempt(tx, intent, 'failed', authentication);
 }
 
-/** https://docs.stripe.com/payments/setupintents/lifecycle */
+function fault(status: number, intent: SetupIntentRow, error: { type: string; message: string }) {
+  return new StripeFault(
+    status,
+    { ...error, type: error.type as FaultBody['type'], setup_intent: shown(intent) },
+    { keep: true },
+  );
+}
+
+export interface SetupAttempt {
+  returnUrl: string | null;
+  mandateData?: MandateData;
+  wants3ds?: boolean;
+}
+
+/** Tries to set a payment method up. The outcome is in the intent's status. https://docs.stripe.com/payments/setupintents/lifecycle */
 export function attemptSetup(
   tx: Tx,
   intent: SetupIntentRow,
   method: PaymentMethodRow,
-  returnUrl: string | null,
+  { returnUrl, mandateData, wants3ds = false }: SetupAttempt,
 ) {
-  if (intent.status === 'succeeded' || intent.status === 'canceled') {
+  if (['canceled', 'processing', 'succeeded'].includes(intent.status)) {
     throw new StripeFault(400, {
       type: 'invalid_request_error',
       code: 'setup_intent_unexpected_state',
-      message: `You cannot confirm this SetupIntent because it has a status of ${intent.status}.`,
+      message:
+        intent.status === 'succeeded'
+          ? 'You cannot confirm this SetupIntent because it has already succeeded.'
+          : `You cannot confirm this SetupIntent because it has a status of ${intent.status}.`,
       setup_intent: shown(intent),
     });
   }
+  checkOwner(method, idOf(intent.customer), 'SetupIntent');
+  checkType(method, intent.payment_method_types, 'SetupIntent');
   intent.payment_method = method.id;
   intent.last_setup_error = null;
+  intent._.returnUrl = returnUrl;
+  if (isDebit(method)) return attemptDebitSetup(tx, intent, method, mandateData);
+  newAttempt(tx, intent, method);
   if (method._.attach) {
-    fail(intent, method, declineError(method._.attach));
-    throw new StripeFault(
-      402,
-      { ...declineError(method._.attach), setup_intent: shown(intent) },
-      { keep: true },
-    );
+    const error = declineError(method._.attach);
+    fail(tx, intent, method, error);
+    throw fault(402, intent, error);
   }
-  if (method._.authentication === 'never') {
-    succeed(tx, intent, method);
+  const { authentication, threeDSecure } = method._;
+  if (authentication === 'never' && !(wants3ds && threeDSecure === 'optional')) {
+    succeed(tx, intent, method, false);
     return;
   }
   intent.status = 'requires_action';
-  intent._.returnUrl = returnUrl;
   intent.next_action = nextAction(
     intent.id,
     intent.client_secret,
     returnUrl,
     tx.actor.base,
   ) as SetupIntentRow['next_action'];
+  markAttempt(tx, intent, 'requires_action');
+}
+
+function attemptDebitSetup(
+  tx: Tx,
+  intent: SetupIntentRow,
+  method: PaymentMethodRow,
+  mandateData: MandateData | undefined,
+) {
+  if (needsMandate(tx, method, mandateData)) {
+    intent.status = 'requires_confirmation';
+    throw fault(400, intent, {
+      type: 'invalid_request_error',
+      code: 'setup_intent_mandate_invalid',
+      message:
+        'This SetupIntent requires a mandate, but no existing mandate was found. Collect mandate acceptance from the customer and try again, providing acceptance data in the mandate_data parameter.',
+    } as { type: string; message: string });
+  }
+  newAttempt(tx, intent, method);
+  intent.mandate = newMandate(tx, method, mandateData, null).id;
+  const options = intent.payment_method_options?.us_bank_account;
+  if (method._.verified || (options?.verification_method as string) === 'skip')
+    return succeed(tx, intent, method, false);
+  intent.status = 'requires_action';
+  intent.next_action = microdepositAction(tx, intent.id) as SetupIntentRow['next_action'];
+  intent._.due = method._.failsMicrodeposits ? tx.now + 180 : null;
+  markAttempt(tx, intent, 'requires_action');
+}
+
+/** The bank account is verified. */
+export function finishVerification(tx: Tx, intent: SetupIntentRow) {
+  succeed(tx, intent, tx.need('payment_method', idOf(intent.payment_method) ?? ''), false);
+}
+
+/** The deposits that verify the account could not be sent. */
+export function failSetupMicrodeposits(tx: Tx, intent: SetupIntentRow) {
+  fail(tx, intent, tx.need('payment_method', idOf(intent.payment_method) ?? ''), {
+    type: 'invalid_request_error',
+    code: 'payment_method_microdeposit_failed',
+    message: 'Microdeposit transfers failed. Please check the account and routing numbers provided.',
+  });
 }
 
 export function finishSetupChallenge(tx: Tx, intent: SetupIntentRow, passed: boolean) {
   const method = tx.need('payment_method', idOf(intent.payment_method) ?? '');
-  if (passed) succeed(tx, intent, method);
+  if (passed) succeed(tx, intent, method, true);
   else {
-    fail(intent, method, {
+    const error = {
       type: 'invalid_request_error',
-      code: 'setup_intent_authentication_failure',
+      code: 'setup_intent_authentication_failure' as const,
       message:
         'We are unable to authenticate your payment method. Please choose a different payment method and try again.',
-    });
+    };
+    fail(tx, intent, method, error, 'failed');
   }
 }

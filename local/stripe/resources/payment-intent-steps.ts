@@ -13,7 +13,7 @@ import { attemptPayment, cardFault } from '../payments/payment.ts';
 /** Confirms, and tells the invoice. Throws 402 when the payment failed. */
 export function confirmPayment(tx: Tx, intent: PaymentIntentRow, given: Confirmation) {
   const offSession = given.off_session !== undefined && given.off_session !== false;
-  if (!offSession) needsReturnUrl(tx, intent.automatic_payment_methods, given);
+  if (!offSession) needsReturnUrl(tx, intent, given);
   const method = methodFor(tx, given, idOf(intent.payment_method));
   const asked = intent.payment_method_options?.card?.request_three_d_secure ?? 'automatic';
   attemptPayment(tx, intent, method, {
@@ -21,9 +21,10 @@ export function confirmPayment(tx: Tx, intent: PaymentIntentRow, given: Confirma
     returnUrl: given.return_url ?? null,
     wants3ds: asked === 'any' || asked === 'challenge',
     failsOnAction: given.error_on_requires_action,
+    mandateData: given.mandate_data,
   });
   afterPayment(tx, intent);
-  if (intent.last_payment_error) throw cardFault(intent);
+  if (intent.last_payment_error && intent.status === 'requires_payment_method') throw cardFault(intent);
   return intent;
 }
 

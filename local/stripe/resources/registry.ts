@@ -8,8 +8,9 @@ import { discountDefinition } from '../discounts/discount.ts';
 import { invoiceItemDefinition } from '../invoicing/items.ts';
 import { meterDefinition, meterRoutes } from '../metering/meters.ts';
 import { chargeDefinition } from '../payments/charge.ts';
-import { paymentIntentDefinition } from '../payments/clockwork.ts';
-import { setupIntentDefinition } from '../payments/setup.ts';
+import { paymentIntentDefinition, setupIntentDefinition } from '../payments/clockwork.ts';
+import { mandateDefinition } from '../payments/mandates.ts';
+import { setupAttemptDefinition } from '../payments/setup-attempts.ts';
 import { accountDefinition, accountRoutes, connectionDefinition } from '../platform/accounts.ts';
 import { subscriptionScheduleDefinition } from '../schedules/definition.ts';
 import { chargeRoutes } from './charges.ts';
@@ -24,6 +25,8 @@ import { discountRoutes } from './discounts.ts';
 import { eventDefinition, eventRoutes } from './events.ts';
 import { previewRoutes } from './invoice-previews.ts';
 import { invoiceRoutes, invoiceVirtuals } from './invoices.ts';
+import { mandateRoutes } from './mandates.ts';
+import { microdepositRoutes } from './microdeposits.ts';
 import { paymentIntentRoutes } from './payment-intents.ts';
 import { paymentMethodDefinition, paymentMethodRoutes } from './payment-methods.ts';
 import { priceDefinition, priceRoutes, priceVirtuals } from './prices.ts';
@@ -51,12 +54,14 @@ export const definitions: Definitions = {
   invoice: invoiceDefinition,
   invoice_payment: invoicePaymentDefinition,
   invoiceitem: invoiceItemDefinition,
+  mandate: mandateDefinition,
   oauth_code: {},
   payment_intent: paymentIntentDefinition,
   payment_method: paymentMethodDefinition,
   price: priceDefinition,
   product: productDefinition,
   promotion_code: promotionCodeDefinition,
+  setup_attempt: setupAttemptDefinition,
   setup_intent: setupIntentDefinition,
   subscription: subscriptionDefinition,
   subscription_schedule: subscriptionScheduleDefinition,
@@ -75,6 +80,8 @@ export const routes = [
   ...eventRoutes,
   ...invoiceRoutes,
   ...meterRoutes,
+  ...mandateRoutes,
+  ...microdepositRoutes,
   ...paymentIntentRoutes,
   ...paymentMethodRoutes,
   ...priceRoutes,

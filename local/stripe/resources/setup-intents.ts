@@ -1,41 +1,122 @@
-import { StripeFault } from '../core/fault.ts';
+import { invalidRequest, StripeFault } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
-import { idOf } from '../core/rows.ts';
-import { accepted, boolean, metadata, moments, oneOf, paging, string, text } from '../core/schema.ts';
-import { mergeMetadata, within } from '../core/tx.ts';
+import { idOf, type SetupIntentRow } from '../core/rows.ts';
+import {
+  boolean,
+  emptyable,
+  hash,
+  metadata,
+  moments,
+  oneOf,
+  paging,
+  required,
+  string,
+  text,
+} from '../core/schema.ts';
+import { mergeMetadata, type Tx, within } from '../core/tx.ts';
+import { shown } from '../core/unit-of-work.ts';
 import { paymentMethodOf } from '../payments/cards.ts';
-import { browserMay, confirming, future, methodFor } from '../payments/confirmation.ts';
+import {
+  browserMay,
+  type Confirmation,
+  future,
+  methodFor,
+  needsReturnUrl,
+} from '../payments/confirmation.ts';
+import { writeOptions } from '../payments/intent-params.ts';
+import { mandateData } from '../payments/mandates.ts';
+import { methodData } from '../payments/method-data.ts';
+import { allowedTypes, checkType, methodTypes, removedTypes } from '../payments/method-types.ts';
 import { methodOptions } from '../payments/options.ts';
+import { checkOwner } from '../payments/ownership.ts';
 import { attemptSetup, newSetupIntent } from '../payments/setup.ts';
+
+const confirming = {
+  allowed_payment_method_types: emptyable(allowedTypes),
+  payment_method: string,
+  payment_method_data: methodData,
+  payment_method_options: methodOptions,
+  payment_method_types: removedTypes,
+  mandate_data: mandateData,
+  return_url: string,
+  use_stripe_sdk: boolean,
+};
+
+function confirm(tx: Tx, row: SetupIntentRow, given: Confirmation) {
+  needsReturnUrl(tx, row, given);
+  writeOptions(row, given.payment_method_options);
+  const asked = row.payment_method_options?.card?.request_three_d_secure ?? 'automatic';
+  attemptSetup(tx, row, methodFor(tx, given, idOf(row.payment_method)), {
+    returnUrl: given.return_url ?? null,
+    mandateData: given.mandate_data,
+    wants3ds: asked === 'any' || asked === 'challenge',
+  });
+}
+
+function choose(tx: Tx, row: SetupIntentRow, given: Confirmation) {
+  if (given.payment_method === undefined && !given.payment_method_data) return;
+  const method = given.payment_method_data
+    ? methodFor(tx, given, null)
+    : paymentMethodOf(tx, given.payment_method ?? '');
+  checkOwner(method, idOf(row.customer), 'SetupIntent');
+  checkType(method, row.payment_method_types, 'SetupIntent');
+  row.payment_method = method.id;
+  row.next_action = null;
+  row.status = 'requires_confirmation';
+}
+
+function unexpected(row: SetupIntentRow, message: string) {
+  return new StripeFault(400, {
+    type: 'invalid_request_error',
+    code: 'setup_intent_unexpected_state',
+    message,
+    setup_intent: shown(row),
+  });
+}
+
+const found = (tx: Tx, id: string) => tx.need('setup_intent', id, 'intent');
+
 export const setupIntentRoutes = [
   route(
     'POST',
     '/v1/setup_intents',
     {
-      automatic_payment_methods: accepted,
+      ...confirming,
+      automatic_payment_methods: hash({
+        enabled: required(boolean),
+        allow_redirects: oneOf('always', 'never'),
+      }),
       confirm: boolean,
       customer: string,
       description: text,
+      excluded_payment_method_types: allowedTypes,
       metadata,
-      payment_method: string,
-      payment_method_options: methodOptions,
-      return_url: string,
       usage: future,
     },
     ({ tx, params }) => {
-      if (params.customer !== undefined) tx.need('customer', params.customer, 'customer');
-      const { customer, description, usage } = params;
+      const { customer, description, usage, automatic_payment_methods: automatic } = params;
+      if (customer !== undefined) tx.need('customer', customer, 'customer');
+      const early = (['return_url', 'mandate_data'] as const).find((name) => params[name] !== undefined);
+      if (early !== undefined && !params.confirm)
+        throw invalidRequest(
+          `The parameter \`${early}\` cannot be passed when creating a SetupIntent unless \`confirm\` is set to true.`,
+          early,
+        );
       const row = newSetupIntent(tx, {
         customer,
         description,
         usage,
+        allowed: params.allowed_payment_method_types ?? (automatic?.enabled === false ? ['card'] : null),
+        excluded: params.excluded_payment_method_types,
+        redirects: automatic?.allow_redirects,
         metadata: mergeMetadata({}, params.metadata),
       });
-      if (params.confirm) attemptSetup(tx, row, methodFor(tx, params, null), params.return_url ?? null);
-      else if (params.payment_method !== undefined) {
-        row.payment_method = paymentMethodOf(tx, params.payment_method).id;
-        row.status = 'requires_confirmation';
-      }
+      writeOptions(row, params.payment_method_options);
+      // The creation is told before what its confirmation makes of it.
+      if (params.confirm) {
+        tx.unit.step();
+        confirm(tx, row, params);
+      } else choose(tx, row, params);
       return row;
     },
   ),
@@ -56,7 +137,7 @@ export const setupIntentRoutes = [
     '/v1/setup_intents/:id',
     { client_secret: string },
     ({ tx, id, params }) => {
-      const row = tx.need('setup_intent', id, 'intent');
+      const row = found(tx, id);
       browserMay(tx, row.client_secret, params.client_secret, 'setupintent', id);
       return row;
     },
@@ -65,13 +146,46 @@ export const setupIntentRoutes = [
   route(
     'POST',
     '/v1/setup_intents/:id',
-    { customer: string, description: text, metadata, payment_method: string },
+    {
+      allowed_payment_method_types: emptyable(allowedTypes),
+      customer: string,
+      description: text,
+      excluded_payment_method_types: emptyable(allowedTypes),
+      metadata,
+      payment_method: string,
+      payment_method_data: methodData,
+      payment_method_options: methodOptions,
+      payment_method_types: removedTypes,
+    },
     ({ tx, id, params }) => {
-      const row = tx.need('setup_intent', id, 'intent');
-      if (params.customer !== undefined) row.customer = tx.need('customer', params.customer, 'customer').id;
+      const row = found(tx, id);
+      const {
+        customer,
+        allowed_payment_method_types: allowed,
+        excluded_payment_method_types: excluded,
+      } = params;
+      if (['canceled', 'succeeded'].includes(row.status) && (params.payment_method ?? customer) !== undefined)
+        throw unexpected(
+          row,
+          `This SetupIntent could not be updated because it has a status of ${row.status}.`,
+        );
+      if (customer !== undefined) {
+        if (row.customer !== null && idOf(row.customer) !== customer)
+          throw invalidRequest(
+            'You cannot modify `customer` on a SetupIntent once it already has been set.',
+            'customer',
+          );
+        row.customer = tx.need('customer', customer, 'customer').id;
+      }
       if (params.description !== undefined) row.description = params.description;
-      if (params.payment_method !== undefined)
-        row.payment_method = paymentMethodOf(tx, params.payment_method).id;
+      if (allowed !== undefined) Object.assign(row, { allowed_payment_method_types: allowed });
+      if (excluded !== undefined) Object.assign(row, { excluded_payment_method_types: excluded });
+      row.payment_method_types = methodTypes({
+        allowed: row.allowed_payment_method_types,
+        excluded: row.excluded_payment_method_types,
+      });
+      writeOptions(row, params.payment_method_options);
+      choose(tx, row, params);
       row.metadata = mergeMetadata(row.metadata, params.metadata);
       return row;
     },
@@ -81,9 +195,9 @@ export const setupIntentRoutes = [
     '/v1/setup_intents/:id/confirm',
     { ...confirming, client_secret: string },
     ({ tx, id, params }) => {
-      const row = tx.need('setup_intent', id, 'intent');
+      const row = found(tx, id);
       browserMay(tx, row.client_secret, params.client_secret, 'setupintent', id);
-      attemptSetup(tx, row, methodFor(tx, params, idOf(row.payment_method)), params.return_url ?? null);
+      confirm(tx, row, params);
       return row;
     },
     { browser: true },
@@ -93,13 +207,9 @@ export const setupIntentRoutes = [
     '/v1/setup_intents/:id/cancel',
     { cancellation_reason: oneOf('abandoned', 'duplicate', 'requested_by_customer') },
     ({ tx, id, params }) => {
-      const row = tx.need('setup_intent', id, 'intent');
+      const row = found(tx, id);
       if (row.status === 'succeeded' || row.status === 'canceled')
-        throw new StripeFault(400, {
-          type: 'invalid_request_error',
-          code: 'setup_intent_unexpected_state',
-          message: `You cannot cancel this SetupIntent because it has a status of ${row.status}.`,
-        });
+        throw unexpected(row, `You cannot cancel this SetupIntent because it has a status of ${row.status}.`);
       Object.assign(row, {
         status: 'canceled',
         cancellation_reason: params.cancellation_reason ?? null,
@@ -107,5 +217,15 @@ export const setupIntentRoutes = [
       });
       return row;
     },
+  ),
+  route(
+    'GET',
+    '/v1/setup_attempts',
+    { ...paging, setup_intent: required(string), created: moments },
+    ({ tx, params: { setup_intent, created, ...page } }) =>
+      tx.page('setup_attempt', '/v1/setup_attempts', page, {
+        ref: { field: 'setup_intent', value: setup_intent },
+        where: (row) => within(row.created, created),
+      }),
   ),
 ];
