@@ -2,6 +2,7 @@ import { type InvoiceRow, idOf, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { changeBalance } from '../invoicing/balance.ts';
 import { paymentsOf } from './invoice.ts';
+import { setTerms } from './terms.ts';
 
 /** What of the customer's balance went into an invoice is as it was. https://docs.stripe.com/billing/customer/balance#types */
 function giveBackBalance(tx: Tx, invoice: InvoiceRow) {
@@ -28,12 +29,30 @@ export function voidInvoice(tx: Tx, invoice: InvoiceRow) {
   const subscription = tx.get('subscription', invoice._.subscription);
   // "To cancel a pending update, void its invoice." https://docs.stripe.com/billing/subscriptions/pending-updates
   if (subscription?._.pending?.invoice === invoice.id) forgetPending(subscription);
+  // "If the invoice is manually voided, the subscription stays paused." https://docs.stripe.com/api/subscriptions/resume
+  if (subscription?._.resumption?.invoice === invoice.id) stayPaused(subscription);
+  if (subscription?.status === 'incomplete' && idOf(subscription.latest_invoice) === invoice.id)
+    expireIncomplete(tx, subscription);
   const intent = tx.get('payment_intent', invoice._.paymentIntent);
   if (!intent || intent.status === 'succeeded') return;
   intent.status = 'canceled';
   intent.canceled_at = tx.now;
   intent.cancellation_reason = 'void_invoice';
   intent.next_action = null;
+}
+
+/** A resumption that did not come to be: everything is as it was while paused. */
+function stayPaused(subscription: SubscriptionRow) {
+  const { resumption } = subscription._;
+  subscription._.resumption = null;
+  if (resumption) setTerms(subscription, resumption.terms);
+}
+
+/** Its first invoice will not be paid any more. https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses */
+export function expireIncomplete(tx: Tx, subscription: SubscriptionRow) {
+  subscription.status = 'incomplete_expired';
+  subscription.ended_at = tx.now;
+  subscription._.expiresAt = null;
 }
 
 function forgetPending(subscription: SubscriptionRow) {

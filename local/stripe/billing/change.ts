@@ -163,6 +163,8 @@ export function changeTerms(tx: Tx, subscription: SubscriptionRow, wanted: Terms
   const worthless = worth(subscription) === 0;
   const kept = subscription.items.data.map(({ id }) => id);
   const { left, joined, turned } = edit(tx, subscription, items, at);
+  // A paused subscription costs nothing; it is charged for when it resumes.
+  if (was === 'paused') return { prorations: [], periods: [] };
   setTrial(subscription, trialEnd, tx.now);
   const trial = subscription.status === 'trialing' ? subscription.trial_end : null;
   const ends = free && trial === null;

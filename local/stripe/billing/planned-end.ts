@@ -32,7 +32,7 @@ function lengthen(tx: Tx, row: SubscriptionRow, prorates: boolean): LineRow[] {
   for (const item of row.items.data) {
     const end = periodEnd(row.billing_cycle_anchor, item.current_period_start, intervalOf(item));
     const cut = item.current_period_end;
-    if (row.status === 'trialing' || cut !== row.cancel_at || cut >= end) continue;
+    if (row.status === 'trialing' || row.status === 'paused' || cut !== row.cancel_at || cut >= end) continue;
     item.current_period_end = end;
     if (!prorates || isMetered(item)) continue;
     const kept = item._?.debit;
@@ -48,7 +48,7 @@ function lengthen(tx: Tx, row: SubscriptionRow, prorates: boolean): LineRow[] {
 function shorten(tx: Tx, row: SubscriptionRow, at: number, prorates: boolean): LineRow[] {
   const lines: LineRow[] = [];
   for (const item of row.items.data) {
-    if (row.status === 'trialing' || at >= item.current_period_end) continue;
+    if (row.status === 'trialing' || row.status === 'paused' || at >= item.current_period_end) continue;
     const line = prorates && !isMetered(item) ? creditLine(tx, row, item, at) : undefined;
     if (line) lines.push(line);
     item.current_period_end = at;

@@ -1,11 +1,10 @@
 import { type InvoiceRow, idOf, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { periodEnd } from './calendar.ts';
-import { cancelSubscription, discardPending, voidInvoice } from './cancel.ts';
+import { cancelSubscription, discardPending, expireIncomplete, voidInvoice } from './cancel.ts';
 import { defaultMethod } from './collect.ts';
 import { draftInvoice, openInvoice, takePendingLines } from './invoice.ts';
 import { intervalOf, isMetered } from './items.ts';
-import { setTerms } from './terms.ts';
 import { periodLines } from './tier-lines.ts';
 
 const warning = 3 * 86_400;
@@ -98,9 +97,7 @@ function endTrial(tx: Tx, subscription: SubscriptionRow) {
 }
 
 function expire(tx: Tx, subscription: SubscriptionRow) {
-  subscription.status = 'incomplete_expired';
-  subscription.ended_at = tx.now;
-  subscription._.expiresAt = null;
+  expireIncomplete(tx, subscription);
   const invoice = tx.get('invoice', idOf(subscription.latest_invoice));
   if (invoice?.status === 'open') voidInvoice(tx, invoice);
 }
@@ -114,14 +111,11 @@ function end(tx: Tx, row: SubscriptionRow) {
   row.latest_invoice = invoice.id;
 }
 
-/** A resumption that was not paid in time: its invoice is void and everything as it was while paused. */
+/** A resumption that was not paid in time: its invoice is void, which leaves the subscription paused. */
 function giveUpResumption(tx: Tx, row: SubscriptionRow) {
-  const { resumption } = row._;
-  if (!resumption) return;
-  row._.resumption = null;
-  setTerms(row, resumption.terms);
-  const invoice = tx.get('invoice', resumption.invoice);
+  const invoice = tx.get('invoice', row._.resumption?.invoice ?? null);
   if (invoice?.status === 'open') voidInvoice(tx, invoice);
+  row._.resumption = null;
 }
 
 /** What time does to a subscription; called when `subscriptionDue` has come. */

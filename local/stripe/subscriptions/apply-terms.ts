@@ -32,7 +32,8 @@ export interface TermsRequest {
 
 const hour = 3600;
 
-function check(tx: Tx, row: SubscriptionRow, { items = [], proration_date, trial_end }: TermsRequest) {
+function check(tx: Tx, row: SubscriptionRow, wanted: TermsRequest) {
+  const { items = [], proration_date, trial_end, billing_cycle_anchor: anchor } = wanted;
   if (row.status === 'incomplete' && items.length > 0)
     throw invalidRequest(
       'You cannot update the items of a subscription whose first invoice is not paid: its status is incomplete.',
@@ -40,6 +41,11 @@ function check(tx: Tx, row: SubscriptionRow, { items = [], proration_date, trial
     );
   if (row.status === 'incomplete' && trial_end !== undefined)
     throw invalidRequest('You cannot update the trial of an incomplete subscription.', 'trial_end');
+  if (row.status === 'paused' && (trial_end !== undefined || anchor?.type === 'now'))
+    throw invalidRequest(
+      'You cannot change the trial or the billing cycle of a paused subscription. Resume it instead.',
+      trial_end === undefined ? 'billing_cycle_anchor' : 'trial_end',
+    );
   if (typeof trial_end === 'number' && trial_end <= tx.now)
     throw invalidRequest('Invalid timestamp: must be an integer Unix timestamp in the future.', 'trial_end');
   if (proration_date === undefined) return;
