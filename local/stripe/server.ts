@@ -6,6 +6,7 @@ import { bodyOf, sendJson, sendText } from './core/http.ts';
 import { newId, platformAccount } from './core/ids.ts';
 import type { Engine } from './engine.ts';
 import { Faults } from './faults.ts';
+import { invoicePages } from './invoicing/pages.ts';
 import { authorize, modeOf } from './platform/oauth.ts';
 
 type BrowserAsset = (pathname: string) => Promise<{ body: string; contentType: string } | undefined>;
@@ -122,6 +123,8 @@ export async function makeServer(engine: Engine): Promise<Server> {
       const location = `/3ds/${url.pathname.slice('/_/3ds/'.length)}${url.search}`;
       return sendText(response, 302, 'text/plain', '', { location });
     }
+    if (/^\/_\/(invoices|credit_notes)\//.test(url.pathname))
+      return invoicePages(engine, request, response, url);
     if (url.pathname.startsWith('/_/')) return control(engine, faults, metrics, request, response, url);
     if (url.pathname === '/oauth/authorize') return consent(response, url);
     if (/^\/(js|elements|3ds)\//.test(url.pathname) || url.pathname === '/v3/') {

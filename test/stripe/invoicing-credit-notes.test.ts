@@ -75,3 +75,31 @@ describe('a credit note', () => {
     expect((await stripe.creditNotes.listLineItems(note.id, {}, on)).data[0]).toMatchObject({ amount: 300 });
   });
 });
+
+// A plain form and a file: what a browser would send and read. https://docs.stripe.com/invoicing/hosted-invoice-page
+describe('the hosted invoice page', () => {
+  it('shows an open invoice, says why a card is refused, takes one that is good and asks the bank', async () => {
+    const { on, id, read } = await invoiced(4242);
+    const { hosted_invoice_url, invoice_pdf } = await read();
+    const address = hosted_invoice_url ?? '';
+    const submit = (number: string) =>
+      fetch(address, {
+        method: 'POST',
+        redirect: 'manual',
+        body: new URLSearchParams({ number, expiry: '12 / 34', cvc: '123' }),
+      });
+    expect(await (await fetch(address)).text()).toContain('$42.42');
+    const refused = await submit('4000 0000 0000 0002');
+    expect(refused.status).toBe(402);
+    expect(await refused.text()).toContain('Your card was declined');
+    const challenged = await submit('4000 0000 0000 3220');
+    expect(challenged.headers.get('location')).toContain('/3ds/');
+    expect((await submit('4242 4242 4242 4242')).status).toBe(303);
+    expect((await read()).status).toBe('paid');
+    expect(await (await fetch(address)).text()).not.toContain('<form');
+    const pdf = await (await fetch(invoice_pdf ?? '')).text();
+    expect(pdf).toMatch(/^%PDF-1\.4[\s\S]*%%EOF\n$/);
+    const note = await stripe.creditNotes.create({ invoice: id, amount: 1, credit_amount: 1 }, on);
+    expect((await fetch(note.pdf)).headers.get('content-type')).toBe('application/pdf');
+  });
+});

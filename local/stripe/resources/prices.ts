@@ -24,7 +24,7 @@ import { interval, options, priceParams, taxBehavior } from './price-params.ts';
 export const priceDefinition: Definition<'price'> = {
   events(before, after) {
     if (!after) return ['price.deleted'];
-    if (!before) return ['price.created'];
+    if (!before) return 'implicit' in after._ ? [] : ['price.created'];
     return unchanged(before, after) ? [] : ['price.updated'];
   },
   refs: (row) => ({ product: idOf(row.product), lookup_key: row.lookup_key }),

@@ -12,7 +12,7 @@ import { amountParams, interval } from './price-params.ts';
 export const productDefinition: Definition<'product'> = {
   events(before, after) {
     if (!after) return ['product.deleted'];
-    if (!before) return ['product.created'];
+    if (!before) return 'implicit' in after._ ? [] : ['product.created'];
     return unchanged(before, after) ? [] : ['product.updated'];
   },
 };
