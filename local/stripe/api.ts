@@ -89,7 +89,8 @@ export class Api {
         ...retryHeader(fault.status),
       });
     } finally {
-      this.#engine.webhooks.pump();
+      // What is due by now: an advance of a test clock, deliveries.
+      this.#engine.tick();
     }
   }
 

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { carryOut } from './clocks/advance.ts';
+import { enterTestClock } from './clocks/test-clock.ts';
 import { Clock } from './core/clock.ts';
 import type { Definition } from './core/definition.ts';
 import { pruneEvents } from './core/event-log.ts';
@@ -55,14 +57,8 @@ export class Engine {
   }
 
   #planDeliveries(unit: UnitOfWork, scope: string, event: EventRow) {
-    const [account = '', mode] = scope.split('/');
-    const tx = new Tx(unit, {
-      account,
-      livemode: mode === 'live',
-      application: null,
-      browser: false,
-      base: this.base,
-    });
+    const [account = ''] = scope.split('/');
+    const tx = new Tx(unit, this.#owner(scope));
     const connected =
       event.type === 'account.application.deauthorized' ||
       connectionOf(tx) !== undefined ||
@@ -107,6 +103,7 @@ export class Engine {
 
   /** Answers one API call. Throws faults. */
   call(tx: Tx, { route, path }: Match, raw: { [key: string]: Raw }): object {
+    enterTestClock(tx, route.method, route.pattern, path, raw);
     const { body, expand } = route.answer(tx, path, raw);
     // Written first, so that what is expanded is as it is now.
     tx.unit.flush();
@@ -135,20 +132,30 @@ export class Engine {
       Math.floor(limit / 1000),
     );
     if (!record || record.due === null) return false;
-    const [account = '', mode] = record.scope.split('/');
-    const actor: Actor = {
-      account,
-      livemode: mode === 'live',
-      application: null,
-      browser: false,
-      base: this.base,
-    };
+    if (record.kind === 'test_helpers.test_clock' && JSON.parse(record.data).status === 'advancing')
+      carryOut(
+        this.store,
+        record,
+        (one, due) => this.#run(one, due),
+        (scope, work) => this.transact(this.#owner(scope), nobody, work),
+      );
+    else this.#run(record, record.due);
+    return true;
+  }
+
+  #owner(scope: string): Actor {
+    const [account = '', mode] = scope.split('/');
+    return { account, livemode: mode === 'live', application: null, browser: false, base: this.base };
+  }
+
+  /** Runs one due object at an instant: of its test clock, or of the emulator's clock. */
+  #run({ scope, id, clock }: ObjectRecord, due: number) {
     const run = (tx: Tx) => {
-      const row = tx.any(record.id);
+      if (clock !== null) tx.unit.enter(clock, due);
+      const row = tx.any(id);
       if (row) (definitions[row.object] as unknown as Definition<Row['object']>).run?.(tx, row);
     };
-    this.transact(actor, nobody, run, record.due);
-    return true;
+    this.transact(this.#owner(scope), nobody, run, clock === null ? due : undefined);
   }
 
   /** Sets the time and lets happen, in order, everything due up to it. */

@@ -202,6 +202,8 @@ export type AccountRow = With<
     afterRetries?: 'cancel' | 'past_due' | 'unpaid';
   }
 >;
+/** `advancedAt`: when its advance began, by the emulator's clock. */
+export type TestClockRow = With<Omit<Stripe.TestHelpers.TestClock, 'deleted'>, { advancedAt: number }>;
 export type EventRow = With<Stripe.EventBase, object>;
 export type WebhookEndpointRow = With<
   Stripe.WebhookEndpoint,
@@ -251,6 +253,7 @@ export interface Rows {
   setup_intent: SetupIntentRow;
   subscription: SubscriptionRow;
   subscription_schedule: SubscriptionScheduleRow;
+  'test_helpers.test_clock': TestClockRow;
   webhook_endpoint: WebhookEndpointRow;
 }
 export type KindName = keyof Rows;

@@ -74,6 +74,16 @@ export class UnitOfWork {
     this.now = now;
   }
 
+  /** Puts an existing object onto a test clock. */
+  assign(scope: string, id: string, clock: string) {
+    const row = this.find(scope, id);
+    const entry = this.#entries.get(`${scope} ${id}`);
+    if (!row || !entry) return;
+    if ('test_clock' in row) row.test_clock = clock;
+    entry.clock = clock;
+    if (entry.seq !== null) this.store.run('UPDATE objects SET clock = ? WHERE seq = ?', clock, entry.seq);
+  }
+
   #definition(kind: KindName): StoredKind<KindName> {
     return this.#definitions[kind] as unknown as StoredKind<KindName>;
   }

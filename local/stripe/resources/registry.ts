@@ -3,6 +3,8 @@ import {
   invoicePaymentDefinition,
   subscriptionDefinition,
 } from '../billing/definitions.ts';
+import { testClockRoutes } from '../clocks/routes.ts';
+import { testClockDefinition } from '../clocks/test-clock.ts';
 import type { Definitions } from '../core/definition.ts';
 import { discountDefinition } from '../discounts/discount.ts';
 import { invoiceItemDefinition } from '../invoicing/items.ts';
@@ -65,6 +67,7 @@ export const definitions: Definitions = {
   setup_intent: setupIntentDefinition,
   subscription: subscriptionDefinition,
   subscription_schedule: subscriptionScheduleDefinition,
+  'test_helpers.test_clock': testClockDefinition,
   webhook_endpoint: webhookEndpointDefinition,
 };
 
@@ -93,6 +96,7 @@ export const routes = [
   ...subscriptionItemRoutes,
   ...subscriptionRoutes,
   ...subscriptionScheduleRoutes,
+  ...testClockRoutes,
   ...webhookEndpointRoutes,
 ];
 
