@@ -1,8 +1,8 @@
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { emulator, receiver, shop } from './start.ts';
+import { client, emulator, receiver, shop } from './start.ts';
 
-const { stripe, connect, clockTo, now } = await emulator();
+const { stripe, connect, clockTo, now, port } = await emulator();
 const hour = 3600;
 
 async function owing(method = 'pm_card_visa') {
@@ -287,5 +287,48 @@ describe('a customer’s balance', () => {
     await stripe.customers.update(customer.id, { balance: 0 }, on);
     const [latest] = (await stripe.customers.listBalanceTransactions(customer.id, {}, on)).data;
     expect(latest).toMatchObject({ type: 'adjustment', amount: 700, ending_balance: 0 });
+  });
+});
+
+describe('what time and small sums bring', () => {
+  it('leaves an amount below the minimum charge on the balance (CustomerBalanceTransactions.d.ts, invoice_too_small)', async () => {
+    const { on, customer, item, draft } = await owing();
+    await item(30);
+    const paid = await stripe.invoices.finalizeInvoice((await draft()).id ?? '', {}, on);
+    expect(paid).toMatchObject({ status: 'paid', total: 30, amount_due: 0, ending_balance: 30 });
+    const { data } = await stripe.customers.listBalanceTransactions(customer.id, {}, on);
+    expect(data.map(({ type, amount }) => [type, amount])).toEqual([['invoice_too_small', 30]]);
+    await item(100);
+    const next = await stripe.invoices.finalizeInvoice((await draft()).id ?? '', {}, on);
+    expect(next).toMatchObject({ status: 'open', starting_balance: 30, amount_due: 130, ending_balance: 0 });
+  });
+
+  it('announces a renewal a week before, with an invoice that has no id (Events.d.ts, invoice.upcoming)', async () => {
+    const { on, customer, price } = await owing();
+    const { id, items } = await stripe.subscriptions.create(
+      { customer: customer.id, items: [{ price: price.id }] },
+      on,
+    );
+    await clockTo((items.data[0]?.current_period_end ?? 0) - 6 * 24 * hour);
+    const { data } = await stripe.events.list({ type: 'invoice.upcoming' }, on);
+    expect(data).toHaveLength(1);
+    const invoice = data[0]?.data.object as Stripe.Invoice;
+    expect(invoice).not.toHaveProperty('id');
+    expect(invoice).toMatchObject({ total: 2000, billing_reason: 'upcoming' });
+    expect(invoice.parent?.subscription_details?.subscription).toBe(id);
+  });
+
+  it('refuses a fee where an invoice item is not of the platform (stripe.md 0.3)', async () => {
+    const { on, customer, item, draft } = await owing();
+    const foreign = client(port, `sk_test_${on.stripeAccount}`);
+    await foreign.invoiceItems.create({ customer: customer.id, amount: 500, currency: 'usd' });
+    await item(1000);
+    await expect(draft({ application_fee_amount: 10 })).rejects.toMatchObject({
+      code: 'application_fees_not_allowed',
+    });
+    const theirs = await foreign.invoices.create({ customer: customer.id });
+    await expect(stripe.invoices.update(theirs.id ?? '', { application_fee_amount: 1 }, on)).rejects.toThrow(
+      'did not create it',
+    );
   });
 });

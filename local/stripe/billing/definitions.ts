@@ -1,6 +1,7 @@
 import type { Definition } from '../core/definition.ts';
 import { idOf } from '../core/rows.ts';
 import { unchanged } from '../core/unit-of-work.ts';
+import { announceRenewal, upcomingDue } from '../invoicing/upcoming.ts';
 import { advanceScheduleOf } from '../schedules/advance.ts';
 import { invoiceDue, runInvoice } from './invoice-due.ts';
 import { runSubscription, subscriptionDue } from './renew.ts';
@@ -28,8 +29,12 @@ export const subscriptionDefinition: Definition<'subscription'> = {
     customer: idOf(row.customer),
     ...Object.fromEntries(row.items.data.map(({ id }) => [id, 'item'])),
   }),
-  due: subscriptionDue,
+  due(row) {
+    const moments = [subscriptionDue(row), upcomingDue(row)].filter((moment) => moment !== null);
+    return moments.length > 0 ? Math.min(...moments) : null;
+  },
   run(tx, row) {
+    if ((upcomingDue(row) ?? Number.POSITIVE_INFINITY) <= tx.now) announceRenewal(tx, row);
     advanceScheduleOf(tx, row);
     if ((subscriptionDue(row) ?? Number.POSITIVE_INFINITY) <= tx.now) runSubscription(tx, row);
   },

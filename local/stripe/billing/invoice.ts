@@ -62,11 +62,11 @@ export function openInvoice(tx: Tx, invoice: InvoiceRow, subscription: Subscript
   invoice.hosted_invoice_url = page;
   invoice.invoice_pdf = `${page}/pdf`;
   invoice.ending_balance = invoice.total + customer.balance - invoice.amount_due;
-  changeBalance(tx, customer, invoice.ending_balance - customer.balance, {
-    type: 'applied_to_invoice',
-    invoice: invoice.id,
-    currency: invoice.currency,
-  });
+  const { id, currency } = invoice;
+  const tooSmall = Math.max(0, invoice.total + customer.balance) - invoice.amount_due;
+  const applied = invoice.ending_balance - customer.balance - tooSmall;
+  changeBalance(tx, customer, applied, { type: 'applied_to_invoice', invoice: id, currency });
+  changeBalance(tx, customer, tooSmall, { type: 'invoice_too_small', invoice: id, currency });
   if (subscription) subscription.latest_invoice = invoice.id;
 }
 

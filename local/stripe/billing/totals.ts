@@ -1,3 +1,4 @@
+import { smallestCharge } from '../core/currencies.ts';
 import { type InvoiceRow, idOf } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { applyCreditGrants } from '../metering/apply-credit-grants.ts';
@@ -31,6 +32,8 @@ export function reckon(tx: Tx, invoice: InvoiceRow) {
   invoice.total_excluding_tax = invoice.total - sum(added) - sum(included);
   showAsPretaxCredits(invoice);
   invoice.starting_balance = customer.balance;
-  invoice.amount_due = Math.max(0, invoice.total + customer.balance);
+  const due = Math.max(0, invoice.total + customer.balance);
+  // "If the invoice's total is smaller than the minimum charge amount ... the amount_due may be 0" (Invoices.d.ts)
+  invoice.amount_due = due < smallestCharge(invoice.currency) ? 0 : due;
   invoice.amount_remaining = invoice.amount_due;
 }

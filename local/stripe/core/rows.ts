@@ -104,6 +104,8 @@ export type SubscriptionRow = With<
   Omit<Stripe.Subscription, 'items'> & { items: Stripe.ApiList<SubscriptionItemRow> },
   {
     trialWarned: boolean;
+    /** The period's end that was announced by `invoice.upcoming`. */
+    announced?: number;
     /** When the end of the trial was last set. */
     trialSetAt?: number;
     expiresAt: number | null;
@@ -164,6 +166,11 @@ export type InvoiceItemRow = With<
     /** Who created it. */
     application: string | null;
   }
+>;
+/** The invoice an `invoice.upcoming` event tells of. */
+export type UpcomingInvoiceRow = With<
+  { id: string; object: 'upcoming_invoice'; created: number; livemode: boolean; invoice: InvoiceRow },
+  object
 >;
 export type CreditNoteLineRow = Undecimal<Stripe.CreditNoteLineItem, 'unit_amount_decimal'>;
 export type CreditNoteRow = With<
@@ -254,6 +261,7 @@ export interface Rows {
   subscription: SubscriptionRow;
   subscription_schedule: SubscriptionScheduleRow;
   'test_helpers.test_clock': TestClockRow;
+  upcoming_invoice: UpcomingInvoiceRow;
   webhook_endpoint: WebhookEndpointRow;
 }
 export type KindName = keyof Rows;

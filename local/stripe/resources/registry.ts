@@ -8,6 +8,7 @@ import { testClockDefinition } from '../clocks/test-clock.ts';
 import type { Definitions } from '../core/definition.ts';
 import { discountDefinition } from '../discounts/discount.ts';
 import { invoiceItemDefinition } from '../invoicing/items.ts';
+import { upcomingInvoiceDefinition } from '../invoicing/upcoming.ts';
 import { meterDefinition, meterRoutes } from '../metering/meters.ts';
 import { chargeDefinition } from '../payments/charge.ts';
 import { paymentIntentDefinition, setupIntentDefinition } from '../payments/clockwork.ts';
@@ -68,6 +69,7 @@ export const definitions: Definitions = {
   subscription: subscriptionDefinition,
   subscription_schedule: subscriptionScheduleDefinition,
   'test_helpers.test_clock': testClockDefinition,
+  upcoming_invoice: upcomingInvoiceDefinition,
   webhook_endpoint: webhookEndpointDefinition,
 };
 
