@@ -20,6 +20,8 @@ import { periodLines } from './tier-lines.ts';
 export interface ItemChange {
   id?: string;
   price?: string;
+  /** A price made for this item alone. */
+  inline?: PriceRow;
   quantity?: number;
   deleted?: boolean;
   metadata?: Record<string, string | null> | null;
@@ -75,7 +77,7 @@ function edit(tx: Tx, subscription: SubscriptionRow, changes: ItemChange[], at: 
   changes.forEach((change, index) => {
     const param = `items[${index}]`;
     if (change.id === undefined) {
-      const added = recurringPrice(tx, change.price ?? '', `${param}[price]`);
+      const added = change.inline ?? recurringPrice(tx, change.price ?? '', `${param}[price]`);
       const price = inCurrency(added, subscription.currency, `${param}[price]`);
       if (data.some((item) => item.price.id === price.id))
         throw invalidRequest(
@@ -97,7 +99,8 @@ function edit(tx: Tx, subscription: SubscriptionRow, changes: ItemChange[], at: 
     }
     item.metadata = mergeMetadata(item.metadata, change.metadata);
     const chosen =
-      change.price === undefined ? undefined : recurringPrice(tx, change.price, `${param}[price]`);
+      change.inline ??
+      (change.price === undefined ? undefined : recurringPrice(tx, change.price, `${param}[price]`));
     const price = chosen && inCurrency(chosen, subscription.currency, `${param}[price]`);
     const turns = price !== undefined && price.id !== item.price.id;
     // "When changing a subscription item's price, `quantity` is set to 1 unless a `quantity` parameter is provided."

@@ -16,12 +16,20 @@ import { makeLine, named, productName } from './lines.ts';
 function billed(tx: Tx, subscription: SubscriptionRow, debit: Debit) {
   const invoices = tx.each('invoice', { field: 'subscription', value: subscription.id });
   for (const invoice of invoices as Iterable<InvoiceRow>) {
-    const line = invoice.lines.data.find(
-      ({ id, parent }) =>
-        id === debit.line ||
-        (debit.invoiceItem && parent?.subscription_item_details?.invoice_item === debit.invoiceItem),
+    const is = ({ id, parent }: LineRow) =>
+      id === debit.line ||
+      (debit.invoiceItem && parent?.subscription_item_details?.invoice_item === debit.invoiceItem);
+    const line = invoice.lines.data.find(is);
+    if (!line) continue;
+    // A price in tiers has a line for each.
+    const item = line.parent?.subscription_item_details;
+    const lines = invoice.lines.data.filter(
+      ({ parent, period }) =>
+        parent?.subscription_item_details?.subscription_item === item?.subscription_item &&
+        parent?.subscription_item_details?.proration === item?.proration &&
+        period.start === line.period.start,
     );
-    if (line) return { invoice: invoice.id, line };
+    return { invoice: invoice.id, lines: item?.proration ? [line] : lines };
   }
   return undefined;
 }
@@ -63,7 +71,9 @@ export function creditLine(
   // Nothing is left of a period that is over.
   if (!debit || at >= item.current_period_end) return undefined;
   const on = classic ? undefined : billed(tx, subscription, debit);
-  const discounts = on?.line.discount_amounts?.reduce((sum, { amount }) => sum + amount, 0) ?? 0;
+  const discounts = (on?.lines ?? [])
+    .flatMap(({ discount_amounts }) => discount_amounts ?? [])
+    .reduce((sum, { amount }) => sum + amount, 0);
   const from = Math.max(at, debit.start);
   const share = Math.max(0, debit.end - from) / Math.max(1, debit.end - debit.start);
   const back = Math.round((debit.amount - discounts) * share);
@@ -79,7 +89,7 @@ export function creditLine(
     period: { start: at, end: item.current_period_end },
     description: `Unused time on ${times}${productName(tx, idOf(debit.product))} after ${date}`,
     proration: true,
-    credited: on ? { invoice: on.invoice, invoice_line_items: [on.line.id] } : null,
+    credited: on ? { invoice: on.invoice, invoice_line_items: on.lines.map(({ id }) => id) } : null,
   });
 }
 

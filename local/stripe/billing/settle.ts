@@ -26,20 +26,25 @@ export function settleInvoice(tx: Tx, invoice: InvoiceRow) {
   const subscription = subscriptionOf(tx, invoice);
   if (!subscription) return;
   subscription._.expiresAt = null;
-  const { pending, resumption } = subscription._;
+  const { pending } = subscription._;
   if (pending?.invoice === invoice.id) {
     setTerms(subscription, pending.terms);
     subscription._.pending = null;
     subscription._.applied = (subscription._.applied ?? 0) + 1;
     subscription.pending_update = null;
   }
-  if (resumption?.invoice === invoice.id) {
-    subscription._.resumption = null;
-    subscription.status = 'active';
-    delete subscription.status_details;
-  }
+  resumeBy(tx, invoice);
   if (!['incomplete', 'past_due', 'unpaid'].includes(subscription.status)) return;
   if (latestDue(tx, subscription) === invoice.id) subscription.status = 'active';
+}
+
+/** "If the invoice is paid or marked uncollectible, the subscription becomes active": Subscriptions.d.ts, resume. */
+export function resumeBy(tx: Tx, invoice: InvoiceRow) {
+  const subscription = subscriptionOf(tx, invoice);
+  if (!subscription || subscription._.resumption?.invoice !== invoice.id) return;
+  subscription._.resumption = null;
+  subscription.status = 'active';
+  delete subscription.status_details;
 }
 
 /** The newest invoice that was finalised and not taken back: paying it makes the subscription active again. */

@@ -1,4 +1,5 @@
 import { voidInvoice } from '../billing/cancel.ts';
+import { resumeBy } from '../billing/settle.ts';
 import { invalidRequest, notYet } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import { boolean, string } from '../core/schema.ts';
@@ -50,6 +51,7 @@ export const invoiceActionRoutes = [
     row.auto_advance = false;
     row.next_payment_attempt = null;
     row.status_transitions.marked_uncollectible_at = tx.now;
+    resumeBy(tx, row);
     return row;
   }),
   route('POST', '/v1/invoices/:id/send', {}, ({ tx, id }) => {

@@ -4,7 +4,10 @@ import { route } from '../core/routes.ts';
 import type { InvoiceRow } from '../core/rows.ts';
 import { accepted, boolean, either, hash, integer, oneOf, required, string } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
+import { scheduleDetails } from '../schedules/params.ts';
+import { scheduledInvoice } from '../schedules/preview.ts';
 import { newItems, trialEndOf } from '../subscriptions/create.ts';
+import { withInlinePrices } from '../subscriptions/inline-price.ts';
 import { nextInvoice } from '../subscriptions/next-invoice.ts';
 import { pauseParams } from '../subscriptions/pause.ts';
 import { prorationBehavior } from '../subscriptions/schemas.ts';
@@ -82,7 +85,8 @@ function preview(
       'invoice_upcoming_none',
     );
   const { billing_cycle_anchor: _anchor, billing_mode: _mode, ...rest } = given;
-  return nextInvoice(tx, id, { ...rest, ...resets(given) }, recurring);
+  const items = withInlinePrices(tx, given.items);
+  return nextInvoice(tx, id, { ...rest, ...(items && { items }), ...resets(given) }, recurring);
 }
 
 export const previewRoutes = [
@@ -93,13 +97,20 @@ export const previewRoutes = [
       currency: string,
       customer: string,
       preview_mode: oneOf('next', 'recurring'),
+      schedule: string,
+      schedule_details: scheduleDetails,
       subscription: string,
       subscription_details: details,
     },
     ({ tx, params }) => {
       const recurring = params.preview_mode === 'recurring';
       const given = params.subscription_details ?? {};
-      const invoice = preview(tx, params.customer, params.subscription, given, recurring);
+      const { schedule, schedule_details: scheduled } = params;
+      const invoice = tx.rehearse((copy) =>
+        schedule === undefined && !scheduled
+          ? preview(copy, params.customer, params.subscription, given, recurring)
+          : scheduledInvoice(copy, params.customer, schedule, scheduled ?? {}),
+      );
       return {
         ...invoice,
         id: invoice.id.replace('in_', 'upcoming_in_'),

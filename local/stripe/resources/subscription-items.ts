@@ -7,6 +7,7 @@ import type { Tx } from '../core/tx.ts';
 import { followSubscription } from '../schedules/change-schedule.ts';
 import { applyTerms, type TermsRequest } from '../subscriptions/apply-terms.ts';
 import { findItem } from '../subscriptions/find-item.ts';
+import { priceOf, recurringPriceData } from '../subscriptions/inline-price.ts';
 import { checkWaiting, paymentBehavior, prorationBehavior } from '../subscriptions/schemas.ts';
 import { checkAlive } from '../subscriptions/update.ts';
 
@@ -40,12 +41,20 @@ export const subscriptionItemRoutes = [
   route(
     'POST',
     '/v1/subscription_items',
-    { ...changing, subscription: required(string), price: required(string), quantity: integer, metadata },
-    ({ tx, params: { subscription, price, quantity, metadata: given, ...rest } }) => {
+    {
+      ...changing,
+      subscription: required(string),
+      price: string,
+      price_data: recurringPriceData,
+      quantity: integer,
+      metadata,
+    },
+    ({ tx, params: { subscription, price, price_data, quantity, metadata: given, ...rest } }) => {
       const row = tx.need('subscription', subscription, 'subscription');
-      checkWaiting({ ...rest, price });
+      checkWaiting(rest);
       const known = new Set(row.items.data.map(({ id }) => id));
-      const item = { price, ...(quantity !== undefined && { quantity }), ...(given && { metadata: given }) };
+      const inline = priceOf(tx, { price, price_data }, 'item');
+      const item = { inline, ...(quantity !== undefined && { quantity }), ...(given && { metadata: given }) };
       change(tx, row, rest, item);
       // A change that waits for its payment has its item among the terms to come.
       const items = [...row.items.data, ...(row._.pending?.terms.items ?? [])];
@@ -73,13 +82,20 @@ export const subscriptionItemRoutes = [
   route(
     'POST',
     '/v1/subscription_items/:id',
-    { ...changing, price: string, quantity: integer, metadata, off_session: boolean },
-    ({ tx, id, params: { price, quantity, metadata: given, ...rest } }) => {
+    {
+      ...changing,
+      price: string,
+      price_data: recurringPriceData,
+      quantity: integer,
+      metadata,
+      off_session: boolean,
+    },
+    ({ tx, id, params: { price, price_data, quantity, metadata: given, ...rest } }) => {
       const { subscription } = findItem(tx, id);
       checkWaiting({ ...rest });
       change(tx, subscription, rest, {
         id,
-        ...(price !== undefined && { price }),
+        ...((price ?? price_data) !== undefined && { inline: priceOf(tx, { price, price_data }, 'item') }),
         ...(quantity !== undefined && { quantity }),
         ...(given !== undefined && { metadata: given }),
       });

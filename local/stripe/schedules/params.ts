@@ -64,3 +64,12 @@ export const startParams = {
   start_date: moment,
 };
 export const updateParams = { ...scheduleParams, proration_behavior: prorationBehavior };
+
+/** `schedule_details` of a preview. */
+export const scheduleDetails = hash({
+  billing_mode: startParams.billing_mode,
+  end_behavior: scheduleParams.end_behavior,
+  phases: scheduleParams.phases,
+  proration_behavior: prorationBehavior,
+});
+export type ScheduleDetails = NonNullable<ReturnType<typeof scheduleDetails.parse>>;

@@ -1,4 +1,4 @@
-import { inCurrency, recurringPrice } from '../billing/items.ts';
+import { inCurrency } from '../billing/items.ts';
 import type { NewSubscription } from '../billing/new-subscription.ts';
 import { cancelAt, cancelAtEnd } from '../billing/planned-end.ts';
 import { subscribe } from '../billing/subscribe.ts';
@@ -21,6 +21,7 @@ import {
 import { mergeMetadata, type Tx } from '../core/tx.ts';
 import { type DiscountsGiven, discountsParam } from '../discounts/discount.ts';
 import { anchorOf, checkAnchor } from './anchor.ts';
+import { type PriceData, priceOf, recurringPriceData } from './inline-price.ts';
 import { addedItems, addInvoiceItems, paymentBehavior } from './schemas.ts';
 import { checkCollection } from './settings.ts';
 
@@ -49,6 +50,7 @@ export function trialEndOf(
 
 export interface ItemParams {
   price?: string;
+  price_data?: PriceData;
   quantity?: number;
   metadata?: Record<string, string | null> | null;
   discounts?: DiscountsGiven;
@@ -57,9 +59,9 @@ export interface ItemParams {
 export function newItems(tx: Tx, items: ItemParams[] | undefined, at = 'items') {
   if (!items || items.length === 0)
     throw invalidRequest(`Missing required param: ${at}.`, at, 'parameter_missing');
-  return items.map(({ price = '', quantity = 1, metadata: given, discounts }, index) => ({
+  return items.map(({ quantity = 1, metadata: given, discounts, ...named }, index) => ({
     discounts,
-    price: recurringPrice(tx, price, `${at}[${index}][price]`),
+    price: priceOf(tx, named, `${at}[${index}]`),
     quantity,
     metadata: mergeMetadata({}, given),
   }));
@@ -85,7 +87,15 @@ export const createSubscription = route(
     currency: string,
     customer: required(string),
     items: required(
-      list(hash({ price: required(string), quantity: integer, metadata, discounts: discountsParam })),
+      list(
+        hash({
+          price: string,
+          price_data: recurringPriceData,
+          quantity: integer,
+          metadata,
+          discounts: discountsParam,
+        }),
+      ),
     ),
     payment_behavior: paymentBehavior,
     trial_end: either(integer, oneOf('now')),

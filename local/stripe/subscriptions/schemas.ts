@@ -3,6 +3,7 @@ import { oneTimePrice } from '../billing/added-items.ts';
 import { invalidRequest } from '../core/fault.ts';
 import { hash, integer, list, metadata, oneOf, string } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
+import { inlinePrice, oneTimePriceData, type PriceData } from './inline-price.ts';
 
 export const prorationBehavior = oneOf('always_invoice', 'create_prorations', 'none');
 export const paymentBehavior = oneOf(
@@ -11,12 +12,19 @@ export const paymentBehavior = oneOf(
   'error_if_incomplete',
   'pending_if_incomplete',
 );
-export const addInvoiceItems = list(hash({ price: string, quantity: integer, metadata }));
+export const addInvoiceItems = list(
+  hash({ price: string, price_data: oneTimePriceData, quantity: integer, metadata }),
+);
 
-export function addedItems(tx: Tx, given: { price?: string; quantity?: number }[] | undefined): AddedItem[] {
+export function addedItems(
+  tx: Tx,
+  given: { price?: string; price_data?: PriceData; quantity?: number }[] | undefined,
+): AddedItem[] {
   if ((given?.length ?? 0) > 20) throw invalidRequest('You may pass up to 20 items.', 'add_invoice_items');
-  return (given ?? []).map(({ price, quantity = 1 }, index) => ({
-    price: oneTimePrice(tx, price ?? '', `add_invoice_items[${index}][price]`),
+  return (given ?? []).map(({ price, price_data: data, quantity = 1 }, index) => ({
+    price: data
+      ? inlinePrice(tx, data, `add_invoice_items[${index}][price_data]`)
+      : oneTimePrice(tx, price ?? '', `add_invoice_items[${index}][price]`),
     quantity,
   }));
 }

@@ -21,6 +21,7 @@ import type { Tx } from '../core/tx.ts';
 import { discountsParam } from '../discounts/discount.ts';
 import { checkScheduledEnd, followSubscription } from '../schedules/change-schedule.ts';
 import { applyTerms } from './apply-terms.ts';
+import { recurringPriceData, withInlinePrices } from './inline-price.ts';
 import { addedItems, addInvoiceItems, checkWaiting, paymentBehavior } from './schemas.ts';
 import { applySettings, pauseCollection } from './settings.ts';
 
@@ -28,6 +29,7 @@ export const itemChanges = list(
   hash({
     id: string,
     price: string,
+    price_data: recurringPriceData,
     quantity: integer,
     deleted: boolean,
     metadata,
@@ -81,7 +83,11 @@ export const updateSubscription = route(
     checkWaiting(params);
     checkScheduledEnd(row, params);
     applySettings(tx, row, params);
-    applyTerms(tx, row, { ...params, added: addedItems(tx, params.add_invoice_items) });
+    applyTerms(tx, row, {
+      ...params,
+      items: withInlinePrices(tx, params.items),
+      added: addedItems(tx, params.add_invoice_items),
+    });
     planEnd(tx, row, params);
     followSubscription(tx, row);
     return row;
