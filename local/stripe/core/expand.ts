@@ -15,6 +15,13 @@ function fetched(tx: Tx, id: string): Hash | undefined {
   return row && shown(row);
 }
 
+/** Of other accounts: the charge of a fee, the fee of a charge, what a transfer became. */
+function elsewhere(tx: Tx, target: Hash, key: string, id: string): Hash | undefined {
+  const account = target.account ?? target.destination;
+  if (typeof account === 'string' && account.startsWith('acct_')) return fetched(tx.on(account), id);
+  return key === 'application_fee' || key === 'source_transfer' ? fetched(tx.platform(), id) : undefined;
+}
+
 function expandPath(tx: Tx, virtuals: Virtuals, target: Hash, keys: string[], whole: string) {
   const [key, ...rest] = keys;
   if (key === undefined) return;
@@ -27,7 +34,7 @@ function expandPath(tx: Tx, virtuals: Virtuals, target: Hash, keys: string[], wh
   }
   const value = target[key];
   if (typeof value === 'string') {
-    const object = fetched(tx, value);
+    const object = fetched(tx, value) ?? elsewhere(tx, target, key, value);
     if (!object) throw invalidRequest(`This property cannot be expanded (${whole}).`, 'expand');
     target[key] = object;
   } else if (value === undefined) {

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import type { MoneyRows } from './money-rows.ts';
 
 /** What the emulator knows of an object and Stripe does not show. */
 type With<T, H> = T & { _: H };
@@ -69,7 +70,16 @@ export type SetupIntentRow = With<
   Stripe.SetupIntent,
   { subscription: string | null; returnUrl: string | null; due?: number | null }
 >;
-export type ChargeRow = With<Stripe.Charge, { expired?: boolean }>;
+export type ChargeRow = With<
+  Stripe.Charge,
+  {
+    expired?: boolean;
+    /** What the cardholder will say of it, and when (epoch seconds). */
+    dispute?: { nature: NonNullable<CardNature['dispute']>; at: number } | null;
+    /** Epoch seconds at which its money becomes available. */
+    availableOn?: number;
+  }
+>;
 
 export type PlanRow = Undecimal<Omit<Stripe.Plan, 'tiers'>, 'amount_decimal'>;
 /** What was last charged for an item: minor units for the time from `start` to `end` (epoch seconds). */
@@ -235,7 +245,7 @@ export type OAuthCodeRow = With<
 
 export type MeterRow = With<Stripe.Billing.Meter, object>;
 
-export interface Rows {
+export interface Rows extends MoneyRows {
   account: AccountRow;
   'billing.meter': MeterRow;
   charge: ChargeRow;

@@ -1,5 +1,4 @@
 import { invalidRequest, StripeFault } from '../core/fault.ts';
-import { newId } from '../core/ids.ts';
 import { idOf, type PaymentIntentRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { shown } from '../core/unit-of-work.ts';
@@ -52,7 +51,6 @@ export function capturePayment(
   row.amount_captured = amount;
   row.amount_refunded = row.amount - amount;
   row.application_fee_amount = intent.application_fee_amount;
-  row.application_fee = intent.application_fee_amount ? newId('fee') : null;
   intent.amount_received = amount;
   intent.amount_capturable = 0;
   intent.status = 'succeeded';

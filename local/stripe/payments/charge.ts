@@ -14,6 +14,8 @@ export const chargeDefinition: Definition<'charge'> = {
     if (after.captured && !before.captured) return ['charge.captured'];
     if (after.refunded && !before.refunded && !after.captured)
       return [after._.expired ? 'charge.expired' : 'charge.refunded'];
+    // Also of a part: https://docs.stripe.com/api/events/types#event_types-charge.refunded
+    if (after.amount_refunded > before.amount_refunded) return ['charge.refunded'];
     return unchanged(before, after) ? [] : ['charge.updated'];
   },
   refs: (row) => ({ payment_intent: idOf(row.payment_intent), customer: idOf(row.customer) }),
@@ -52,7 +54,7 @@ export function charge(
     amount_captured: approved && capture ? intent.amount : 0,
     amount_refunded: 0,
     application: intent.application,
-    application_fee: paid && capture && intent.application_fee_amount ? newId('fee') : null,
+    application_fee: null,
     application_fee_amount: intent.application_fee_amount,
     balance_transaction: null,
     billing_details: structuredClone(method.billing_details) as ChargeRow['billing_details'],

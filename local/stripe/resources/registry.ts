@@ -30,6 +30,7 @@ import { previewRoutes } from './invoice-previews.ts';
 import { invoiceRoutes, invoiceVirtuals } from './invoices.ts';
 import { mandateRoutes } from './mandates.ts';
 import { microdepositRoutes } from './microdeposits.ts';
+import { moneyDefinitions, moneyRoutes, moneyVirtuals } from './money.ts';
 import { paymentIntentRoutes } from './payment-intents.ts';
 import { paymentMethodDefinition, paymentMethodRoutes } from './payment-methods.ts';
 import { priceDefinition, priceRoutes, priceVirtuals } from './prices.ts';
@@ -44,6 +45,7 @@ import { webhookEndpointDefinition, webhookEndpointRoutes } from './webhook-endp
 
 /** Every resource: what it means to be stored. */
 export const definitions: Definitions = {
+  ...moneyDefinitions,
   account: accountDefinition,
   'billing.meter': meterDefinition,
   charge: chargeDefinition,
@@ -76,6 +78,7 @@ export const definitions: Definitions = {
 /** Every endpoint. */
 export const routes = [
   ...accountRoutes,
+  ...moneyRoutes,
   ...couponRoutes,
   ...creditNoteRoutes,
   ...customerBalanceTransactionRoutes,
@@ -102,4 +105,4 @@ export const routes = [
   ...webhookEndpointRoutes,
 ];
 
-export const virtuals = { ...couponVirtuals, ...invoiceVirtuals, ...priceVirtuals };
+export const virtuals = { ...couponVirtuals, ...invoiceVirtuals, ...moneyVirtuals, ...priceVirtuals };

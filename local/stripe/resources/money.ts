@@ -1,0 +1,24 @@
+import type { Definitions } from '../core/definition.ts';
+import type { MoneyRows } from '../core/money-rows.ts';
+import { balanceDefinition, balanceTransactionDefinition } from '../money/balance.ts';
+import { applicationFeeDefinition, applicationFeeRoutes, feeRefundDefinition } from './application-fees.ts';
+import { balanceRoutes } from './balance.ts';
+import { refundDefinition, refundRoutes, refundVirtuals } from './refunds.ts';
+
+/** What moves money: balances, fees, refunds, disputes, payouts and transfers. */
+export const moneyDefinitions: Pick<Definitions, keyof MoneyRows> = {
+  application_fee: applicationFeeDefinition,
+  balance: balanceDefinition,
+  balance_transaction: balanceTransactionDefinition,
+  bank_account: {},
+  dispute: {},
+  fee_refund: feeRefundDefinition,
+  payout: {},
+  refund: refundDefinition,
+  transfer: {},
+  transfer_reversal: {},
+};
+
+export const moneyRoutes = [...applicationFeeRoutes, ...balanceRoutes, ...refundRoutes];
+
+export const moneyVirtuals = refundVirtuals;
