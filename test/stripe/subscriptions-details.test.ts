@@ -49,6 +49,16 @@ describe('details of subscriptions', async () => {
     expect((await stripe.prices.list({ limit: 100 }, on)).data).toHaveLength(before);
   });
 
+  it('lists by period and by how they are collected (SubscriptionListParams)', async () => {
+    const { id: on_it, items, customer: whose } = await start();
+    const end = items.data[0]?.current_period_end ?? 0;
+    const list = async (params: Stripe.SubscriptionListParams) =>
+      (await stripe.subscriptions.list({ customer: String(whose), ...params }, on)).data.map(({ id }) => id);
+    expect(await list({ current_period_end: { gte: end, lt: end + 1 } })).toEqual([on_it]);
+    expect(await list({ current_period_end: { gt: end } })).toEqual([]);
+    expect(await list({ collection_method: 'send_invoice' })).toEqual([]);
+  });
+
   it('classic billing credits by the price an item has (billing-mode/compare)', async () => {
     const made = await start({ billing_mode: { type: 'classic' } });
     const item = made.items.data[0];

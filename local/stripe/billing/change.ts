@@ -15,6 +15,7 @@ import {
   sameInterval,
 } from './items.ts';
 import { debitLine } from './lines.ts';
+import { restart } from './restart.ts';
 import { periodLines } from './tier-lines.ts';
 
 export interface ItemChange {
@@ -127,15 +128,6 @@ function edit(tx: Tx, subscription: SubscriptionRow, changes: ItemChange[], at: 
 function ownPeriod(subscription: SubscriptionRow, price: PriceRow, at: number) {
   const { start, end } = periodFor(subscription, price, at);
   return { current_period_start: start, current_period_end: end };
-}
-
-/** Periods from `at` on: to the end of a trial, or a new billing cycle. */
-export function restart(subscription: SubscriptionRow, at: number, trialEnd: number | null = null) {
-  subscription.billing_cycle_anchor = trialEnd ?? at;
-  for (const item of subscription.items.data) {
-    item.current_period_start = at;
-    item.current_period_end = trialEnd ?? periodEnd(at, at, intervalOf(item));
-  }
 }
 
 function setTrial(subscription: SubscriptionRow, end: number | 'now' | undefined, now: number) {

@@ -20,10 +20,12 @@ const incompleteSeconds = 23 * 3600;
 /** https://docs.stripe.com/api/subscriptions/create */
 const maxPerCustomer = 500;
 
-function checkCount(tx: Tx, customer: string) {
+/** Each customer can have so many active or scheduled subscriptions. */
+export function checkCount(tx: Tx, customer: string) {
+  const of = { field: 'customer', value: customer };
   let count = 0;
-  for (const { ended_at } of tx.each('subscription', { field: 'customer', value: customer }))
-    if (ended_at === null) count += 1;
+  for (const { ended_at } of tx.each('subscription', of)) if (ended_at === null) count += 1;
+  for (const { status } of tx.each('subscription_schedule', of)) if (status === 'not_started') count += 1;
   if (count >= maxPerCustomer)
     throw invalidRequest(
       `Customer ${customer} already has the maximum of ${maxPerCustomer} active or scheduled subscriptions.`,
@@ -50,7 +52,8 @@ function firstLines(tx: Tx, subscription: SubscriptionRow, given: NewSubscriptio
 
 /** A subscription and the draft of its first invoice, if it has one; nothing is charged yet. */
 export function prepareSubscription(tx: Tx, given: NewSubscription) {
-  checkCount(tx, given.customer);
+  // A schedule was counted when it was made.
+  if (!given.schedule) checkCount(tx, given.customer);
   const subscription = makeSubscription(tx, given);
   checkItems(
     subscription,

@@ -5,7 +5,7 @@ import { cancellationDetails } from '../billing/subscription-params.ts';
 import { missing } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import type { SubscriptionRow } from '../core/rows.ts';
-import { accepted, boolean, moments, oneOf, paging, string } from '../core/schema.ts';
+import { boolean, moments, oneOf, paging, string } from '../core/schema.ts';
 import { within } from '../core/tx.ts';
 import { createSubscription } from '../subscriptions/create.ts';
 import { withDetails } from '../subscriptions/settings.ts';
@@ -33,21 +33,36 @@ export const subscriptionRoutes = [
         'trialing',
         'unpaid',
       ),
-      current_period_end: accepted,
-      current_period_start: accepted,
-      collection_method: string,
+      current_period_end: moments,
+      current_period_start: moments,
+      collection_method: oneOf('charge_automatically', 'send_invoice'),
     },
-    ({ tx, params: { customer, price, status, created, ...page } }) => {
+    ({ tx, params }) => {
+      const {
+        customer,
+        price,
+        status,
+        created,
+        collection_method,
+        current_period_end,
+        current_period_start,
+      } = params;
       const matches = (row: SubscriptionRow) => {
         if (status === undefined) return row.status !== 'canceled' && row.status !== 'incomplete_expired';
         if (status === 'ended') return row.status === 'canceled' || row.status === 'incomplete_expired';
         return status === 'all' || row.status === status;
       };
-      return tx.page('subscription', '/v1/subscriptions', page, {
+      return tx.page('subscription', '/v1/subscriptions', params, {
         ...(customer !== undefined && { ref: { field: 'customer', value: customer } }),
         where: (row) =>
           matches(row) &&
           within(row.created, created) &&
+          (collection_method === undefined || row.collection_method === collection_method) &&
+          row.items.data.some(
+            (item) =>
+              within(item.current_period_start, current_period_start) &&
+              within(item.current_period_end, current_period_end),
+          ) &&
           (price === undefined || row.items.data.some((item) => item.price.id === price)),
       });
     },

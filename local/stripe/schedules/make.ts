@@ -1,3 +1,4 @@
+import { checkCount } from '../billing/subscribe.ts';
 import { feePercent, ownMethod } from '../billing/subscription-params.ts';
 import { invalidRequest } from '../core/fault.ts';
 import { newId } from '../core/ids.ts';
@@ -140,6 +141,7 @@ export function makeSchedule(tx: Tx, given: NewSchedule): SubscriptionScheduleRo
   if (given.customer === undefined)
     throw invalidRequest('Missing required param: customer.', 'customer', 'parameter_missing');
   const customer = tx.need('customer', given.customer, 'customer').id;
+  checkCount(tx, customer);
   const start = typeof given.start_date === 'number' ? given.start_date : tx.now;
   const schedule = blank(tx, customer, given);
   schedule.phases = makePhases(tx, given.phases ?? [], start, customer);

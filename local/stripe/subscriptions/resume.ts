@@ -1,9 +1,10 @@
 import { cycleAround } from '../billing/calendar.ts';
-import { type ProrationBehavior, restart } from '../billing/change.ts';
+import type { ProrationBehavior } from '../billing/change.ts';
 import { defaultMethod, finalizeInvoice, payInvoice } from '../billing/collect.ts';
 import { draftChange } from '../billing/invoice-change.ts';
 import { intervalOf, isMetered } from '../billing/items.ts';
 import { debitLine } from '../billing/lines.ts';
+import { restart } from '../billing/restart.ts';
 import { termsOf } from '../billing/terms.ts';
 import { periodLines } from '../billing/tier-lines.ts';
 import { invalidRequest } from '../core/fault.ts';
