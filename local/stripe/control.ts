@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterPayment } from './billing/settle.ts';
+import { completeCheckout } from './checkout/complete.ts';
+import { afterCheckoutSetup } from './checkout/confirm.ts';
 import { invalidRequest, missing, StripeFault } from './core/fault.ts';
 import { decodeForm } from './core/form.ts';
 import { bodyOf, header, sendJson, sendText } from './core/http.ts';
@@ -50,7 +52,10 @@ function challenge(engine: Engine, id: string, passed: boolean, secret: unknown)
     if (payment) {
       finishChallenge(tx, payment, passed);
       afterPayment(tx, payment);
-    } else if (row.object === 'setup_intent') finishSetupChallenge(tx, row, passed);
+    } else if (row.object === 'setup_intent') {
+      finishSetupChallenge(tx, row, passed);
+      afterCheckoutSetup(tx, row);
+    }
     return { id, status: row.status, return_url: row._.returnUrl };
   });
 }
@@ -161,6 +166,9 @@ export async function control(
       const rule = field(await readBody(request), 'after_retries');
       return sendJson(response, 200, setBilling(engine, billing[1], livemode, rule));
     }
+    const checkout = /^POST \/checkout\/(cs_\w+)\/complete$/.exec(call);
+    if (checkout?.[1])
+      return sendJson(response, 200, completeCheckout(engine, checkout[1], await readBody(request)));
     const answer = /^POST \/3ds\/([^/]+)\/(complete|fail)$/.exec(call);
     if (answer?.[1]) {
       const body = await readBody(request);

@@ -1,3 +1,4 @@
+import { afterCheckoutPayment } from '../checkout/finish.ts';
 import type { PaymentIntentRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { retryLater } from './collect.ts';
@@ -9,7 +10,7 @@ const incompleteSeconds = 23 * 3600;
 /** What the bank's late answer means for the invoice that was paid by debit. https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses */
 export function afterBankAnswer(tx: Tx, intent: PaymentIntentRow) {
   const invoice = tx.get('invoice', intent._.invoice);
-  if (invoice?.status !== 'open') return;
+  if (invoice?.status !== 'open') return afterCheckoutPayment(tx, intent);
   // The attempt was counted when it began.
   invoice.attempt_count -= 1;
   afterPayment(tx, intent);

@@ -1,3 +1,4 @@
+import { afterCheckoutPayment } from '../checkout/finish.ts';
 import { type InvoiceRow, idOf, type PaymentIntentRow, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { paymentsOf } from './invoice.ts';
@@ -63,6 +64,7 @@ function waitForBank(tx: Tx, invoice: InvoiceRow) {
 
 /** What a payment's outcome means for the invoice it pays. */
 export function afterPayment(tx: Tx, intent: PaymentIntentRow) {
+  afterCheckoutPayment(tx, intent);
   const invoice = tx.get('invoice', intent._.invoice);
   if (invoice?.status !== 'open' && invoice?.status !== 'uncollectible') return;
   const method = idOf(intent.payment_method);

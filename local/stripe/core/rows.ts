@@ -1,5 +1,8 @@
 import type Stripe from 'stripe';
 import type { MoneyRows } from './money-rows.ts';
+import type { CheckoutSessionRow } from './page-rows.ts';
+
+export type { CheckoutItem, CheckoutSessionRow } from './page-rows.ts';
 
 /** What the emulator knows of an object and Stripe does not show. */
 type With<T, H> = T & { _: H };
@@ -249,6 +252,7 @@ export interface Rows extends MoneyRows {
   account: AccountRow;
   'billing.meter': MeterRow;
   charge: ChargeRow;
+  'checkout.session': CheckoutSessionRow;
   connection: ConnectionRow;
   coupon: CouponRow;
   credit_note: CreditNoteRow;

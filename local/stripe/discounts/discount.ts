@@ -15,7 +15,10 @@ export const discountsParam = emptyable(
 export type DiscountsGiven = ReturnType<typeof discountsParam.parse> | undefined;
 
 type Place = Partial<
-  Pick<DiscountRow, 'customer' | 'invoice' | 'invoice_item' | 'subscription' | 'subscription_item'>
+  Pick<
+    DiscountRow,
+    'checkout_session' | 'customer' | 'invoice' | 'invoice_item' | 'subscription' | 'subscription_item'
+  >
 >;
 
 export interface DiscountTarget extends Redemption {

@@ -3,6 +3,7 @@ import {
   invoicePaymentDefinition,
   subscriptionDefinition,
 } from '../billing/definitions.ts';
+import { checkoutSessionDefinition } from '../checkout/definition.ts';
 import { testClockRoutes } from '../clocks/routes.ts';
 import { testClockDefinition } from '../clocks/test-clock.ts';
 import type { Definitions } from '../core/definition.ts';
@@ -17,6 +18,7 @@ import { setupAttemptDefinition } from '../payments/setup-attempts.ts';
 import { accountDefinition, accountRoutes, connectionDefinition } from '../platform/accounts.ts';
 import { subscriptionScheduleDefinition } from '../schedules/definition.ts';
 import { chargeRoutes } from './charges.ts';
+import { checkoutSessionRoutes, checkoutVirtuals } from './checkout-sessions.ts';
 import { couponDefinition, couponRoutes, couponVirtuals } from './coupons.ts';
 import { creditNoteDefinition, creditNoteRoutes } from './credit-notes.ts';
 import {
@@ -49,6 +51,7 @@ export const definitions: Definitions = {
   account: accountDefinition,
   'billing.meter': meterDefinition,
   charge: chargeDefinition,
+  'checkout.session': checkoutSessionDefinition,
   connection: connectionDefinition,
   coupon: couponDefinition,
   credit_note: creditNoteDefinition,
@@ -83,6 +86,7 @@ export const routes = [
   ...creditNoteRoutes,
   ...customerBalanceTransactionRoutes,
   ...chargeRoutes,
+  ...checkoutSessionRoutes,
   ...customerRoutes,
   ...discountRoutes,
   ...eventRoutes,
@@ -105,4 +109,10 @@ export const routes = [
   ...webhookEndpointRoutes,
 ];
 
-export const virtuals = { ...couponVirtuals, ...invoiceVirtuals, ...moneyVirtuals, ...priceVirtuals };
+export const virtuals = {
+  ...couponVirtuals,
+  ...invoiceVirtuals,
+  ...moneyVirtuals,
+  ...priceVirtuals,
+  ...checkoutVirtuals,
+};
