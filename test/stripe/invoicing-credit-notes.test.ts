@@ -1,3 +1,4 @@
+import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { emulator, shop } from './start.ts';
 
@@ -73,6 +74,27 @@ describe('a credit note', () => {
     await expect(stripe.creditNotes.voidCreditNote(note.id, {}, on)).rejects.toThrow('open');
     expect((await stripe.creditNotes.list({ invoice: id }, on)).data).toHaveLength(1);
     expect((await stripe.creditNotes.listLineItems(note.id, {}, on)).data[0]).toMatchObject({ amount: 300 });
+  });
+});
+
+describe('a credit note of a charge', () => {
+  it('refunds it, and takes refunds made apart off what can be credited (CreditNotes.d.ts, create)', async () => {
+    const { on, id, read } = await invoiced();
+    await stripe.invoices.pay(id, {}, on);
+    const note = await stripe.creditNotes.create({ invoice: id, amount: 300, refund_amount: 300 }, on);
+    expect(note.refunds).toMatchObject([{ amount_refunded: 300, type: 'refund' }]);
+    const intent = (await read()).payments?.data[0]?.payment.payment_intent as Stripe.PaymentIntent;
+    const refund = await stripe.refunds.create({ payment_intent: intent.id, amount: 200 }, on);
+    await expect(
+      stripe.creditNotes.create({ invoice: id, amount: 600, credit_amount: 600 }, on),
+    ).rejects.toThrow('exceeds');
+    const linked = await stripe.creditNotes.create(
+      { invoice: id, amount: 200, refunds: [{ refund: refund.id }] },
+      on,
+    );
+    expect(linked.post_payment_amount).toBe(200);
+    await stripe.creditNotes.create({ invoice: id, amount: 500, credit_amount: 500 }, on);
+    expect((await read()).post_payment_credit_notes_amount).toBe(1000);
   });
 });
 

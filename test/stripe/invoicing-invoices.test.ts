@@ -332,3 +332,43 @@ describe('what time and small sums bring', () => {
     );
   });
 });
+
+// https://docs.stripe.com/api/invoices/create_preview
+describe('a preview', () => {
+  it('imagines discounts and invoice items, of which nothing stays', async () => {
+    const { on, customer, price, item } = await owing();
+    const coupon = await stripe.coupons.create({ percent_off: 50, duration: 'forever' }, on);
+    const first = await stripe.invoices.createPreview(
+      {
+        customer: customer.id,
+        discounts: [{ coupon: coupon.id }],
+        subscription_details: { items: [{ price: price.id }] },
+      },
+      on,
+    );
+    expect(first.total).toBe(1000);
+    const waiting = await item(300);
+    const alone = await stripe.invoices.createPreview({ customer: customer.id }, on);
+    expect(alone).toMatchObject({ total: 300, billing_reason: 'upcoming' });
+    const { id } = await stripe.subscriptions.create(
+      { customer: customer.id, items: [{ price: price.id }] },
+      on,
+    );
+    const next = await stripe.invoices.createPreview(
+      {
+        subscription: id,
+        discounts: [{ coupon: coupon.id }],
+        invoice_items: [
+          { amount: 100, currency: 'usd' },
+          { invoiceitem: waiting.id, amount: 500 },
+        ],
+      },
+      on,
+    );
+    expect(next.lines.data.map(({ amount }) => amount).sort((a, b) => a - b)).toEqual([100, 500, 2000]);
+    expect(next.total).toBe(1300);
+    const { data } = await stripe.invoiceItems.list({ customer: customer.id, pending: true }, on);
+    expect(data.map(({ amount }) => amount)).toEqual([300]);
+    expect((await stripe.coupons.retrieve(coupon.id, {}, on)).times_redeemed).toBe(0);
+  });
+});

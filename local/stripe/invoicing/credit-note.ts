@@ -4,6 +4,7 @@ import { invalidRequest } from '../core/fault.ts';
 import { newId } from '../core/ids.ts';
 import { type CreditNoteLineRow, type CreditNoteRow, type InvoiceRow, idOf } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { createRefund } from '../money/refund.ts';
 import { changeBalance } from './balance.ts';
 import { customLine } from './credit-lines.ts';
 
@@ -12,6 +13,8 @@ export interface NewCreditNote {
   credit: number;
   outOfBand: number | null;
   refund: number;
+  /** Refunds that were made already and belong to it. */
+  linked: CreditNoteRow['refunds'];
   reason: CreditNoteRow['reason'];
   memo: string | null;
   metadata: Record<string, string>;
@@ -43,6 +46,32 @@ export function setRemaining(tx: Tx, invoice: InvoiceRow, remaining: number) {
     intent.next_action = null;
   }
   settleInvoice(tx, invoice);
+}
+
+/** The charge that paid an invoice. */
+function chargeOf(tx: Tx, invoice: InvoiceRow) {
+  const intent = tx.get('payment_intent', invoice._.paymentIntent);
+  return tx.get('charge', idOf(intent?.latest_charge));
+}
+
+function refundNow(tx: Tx, invoice: InvoiceRow, amount: number): CreditNoteRow['refunds'] {
+  if (amount === 0) return [];
+  const charge = chargeOf(tx, invoice);
+  if (!charge)
+    throw invalidRequest('The invoice was not paid by a charge that can be refunded.', 'refund_amount');
+  const { id } = createRefund(tx, charge, { amount });
+  return [{ amount_refunded: amount, payment_record_refund: null, refund: id, type: 'refund' }];
+}
+
+/** What was refunded without a credit note cannot be credited any more (CreditNotes.d.ts, create). */
+function refundedApart(tx: Tx, invoice: InvoiceRow, linked: CreditNoteRow['refunds']) {
+  const notes = [...tx.each('credit_note', { field: 'invoice', value: invoice.id })];
+  const known = [
+    ...linked,
+    ...notes.filter(({ status }) => status === 'issued').flatMap(({ refunds }) => refunds),
+  ];
+  const refunded = chargeOf(tx, invoice)?.amount_refunded ?? 0;
+  return Math.max(0, refunded - known.reduce((sum, each) => sum + each.amount_refunded, 0));
 }
 
 const sum = (parts: { amount: number }[]) => parts.reduce((total, { amount }) => total + amount, 0);
@@ -81,14 +110,17 @@ export function issueCreditNote(tx: Tx, invoice: InvoiceRow, given: NewCreditNot
   const total = subtotal - discount + exclusive;
   const before = invoice.pre_payment_credit_notes_amount + invoice.post_payment_credit_notes_amount;
   if (total <= 0) throw invalidRequest('The credit note amount must be greater than 0.', 'amount');
-  if (total > invoice.total - before)
+  const apart = refundedApart(tx, invoice, given.linked);
+  const most = invoice.total - before - apart;
+  if (total > most)
     throw invalidRequest(
-      `The credit note amount (${total}) exceeds the amount of the invoice that can be credited (${invoice.total - before}).`,
+      `The credit note amount (${total}) exceeds the amount of the invoice that can be credited (${most}).`,
       'amount',
     );
   const pre = Math.min(total, invoice.amount_remaining);
   const post = total - pre;
-  const back = given.credit + given.refund + (given.outOfBand ?? 0);
+  const linked = given.linked.reduce((sum, each) => sum + each.amount_refunded, 0);
+  const back = given.credit + given.refund + linked + (given.outOfBand ?? 0);
   if (back !== post)
     throw invalidRequest(
       `The sum of \`credit_amount\`, \`refund_amount\` and \`out_of_band_amount\` (${back}) must equal the post payment amount of the credit note (${post}).`,
@@ -127,7 +159,7 @@ export function issueCreditNote(tx: Tx, invoice: InvoiceRow, given: NewCreditNot
     pre_payment_amount: pre,
     pretax_credit_amounts: perDiscount(lines).map((each) => ({ ...each, type: 'discount' })),
     reason: given.reason,
-    refunds: [],
+    refunds: [...given.linked, ...refundNow(tx, invoice, given.refund)],
     shipping_cost: null,
     status: 'issued',
     subtotal,

@@ -1,10 +1,12 @@
 import type { Definition } from '../core/definition.ts';
-import { invalidRequest, notYet } from '../core/fault.ts';
+import { invalidRequest } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import { type CreditNoteRow, idOf } from '../core/rows.ts';
 import {
   accepted,
+  hash,
   integer,
+  list,
   metadata,
   moments,
   oneOf,
@@ -43,7 +45,18 @@ const fields = {
   out_of_band_amount: integer,
   reason: oneOf('duplicate', 'fraudulent', 'order_change', 'product_unsatisfactory'),
   refund_amount: integer,
+  refunds: list(hash({ amount_refunded: integer, refund: required(string), type: oneOf('refund') })),
 };
+
+function linkedRefunds(tx: Tx, given: Params<typeof fields>['refunds'] = []): CreditNoteRow['refunds'] {
+  return given.map(({ refund, amount_refunded }, index) => {
+    const row = tx.need('refund', refund, `refunds[${index}][refund]`);
+    const amount = amount_refunded ?? row.amount;
+    if (amount < 1 || amount > row.amount)
+      throw invalidRequest('The amount exceeds that of the refund.', `refunds[${index}][amount_refunded]`);
+    return { amount_refunded: amount, payment_record_refund: null, refund, type: 'refund' };
+  });
+}
 
 function issue(tx: Tx, params: Params<typeof fields>): CreditNoteRow {
   const invoice = tx.need('invoice', params.invoice, 'invoice');
@@ -53,12 +66,12 @@ function issue(tx: Tx, params: Params<typeof fields>): CreditNoteRow {
     throw invalidRequest('You must pass exactly one of `amount` or `lines`.', 'amount', 'parameter_missing');
   for (const [name, value] of Object.entries({ refund_amount: refund, credit_amount: credit }))
     if (value < 0) throw invalidRequest('Invalid non-negative integer', name, 'parameter_invalid_integer');
-  if (refund > 0) throw notYet('refund_amount of a credit note');
   return issueCreditNote(tx, invoice, {
     lines: lines ? creditLines(tx, invoice, lines) : [amountLine(tx, invoice, amount ?? 0)],
     credit,
     outOfBand: params.out_of_band_amount ?? null,
     refund,
+    linked: linkedRefunds(tx, params.refunds),
     reason: params.reason ?? null,
     memo: params.memo ?? null,
     metadata: mergeMetadata({}, params.metadata),

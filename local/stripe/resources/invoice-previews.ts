@@ -4,6 +4,8 @@ import { route } from '../core/routes.ts';
 import type { InvoiceRow } from '../core/rows.ts';
 import { accepted, boolean, either, hash, integer, oneOf, required, string } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
+import { type DiscountsGiven, discountsParam } from '../discounts/discount.ts';
+import { addPreviewItems, pendingInvoice, previewItems } from '../invoicing/preview.ts';
 import { scheduleDetails } from '../schedules/params.ts';
 import { scheduledInvoice } from '../schedules/preview.ts';
 import { newItems, trialEndOf } from '../subscriptions/create.ts';
@@ -33,7 +35,12 @@ function resets({ billing_cycle_anchor: anchor }: Details) {
 }
 
 /** The first invoice of a subscription that does not exist. */
-function firstInvoice(tx: Tx, customer: string | undefined, given: Details): InvoiceRow {
+function firstInvoice(
+  tx: Tx,
+  customer: string | undefined,
+  given: Details,
+  discounts: DiscountsGiven,
+): InvoiceRow {
   if (customer === undefined) throw notYet('previews of a new subscription without a customer');
   return tx.rehearse((copy) => {
     const { invoice } = prepareSubscription(copy, {
@@ -44,6 +51,7 @@ function firstInvoice(tx: Tx, customer: string | undefined, given: Details): Inv
       billingMode: given.billing_mode?.type ?? 'flexible',
       defaultPaymentMethod: null,
       description: null,
+      discounts,
       metadata: {},
       saveDefault: 'off',
       trialEnd: trialEndOf(copy, given.trial_end === undefined ? {} : { trial_end: given.trial_end }),
@@ -75,9 +83,12 @@ function preview(
   subscription: string | undefined,
   given: Details,
   recurring: boolean,
+  discounts: DiscountsGiven,
 ) {
-  if (subscription === undefined && given.items) return firstInvoice(tx, customer, given);
+  if (subscription === undefined && given.items) return firstInvoice(tx, customer, given, discounts);
   const id = subscription ?? (customer === undefined ? undefined : nextOf(tx, customer));
+  const pending = id === undefined && customer !== undefined && pendingInvoice(tx, customer, discounts);
+  if (pending) return pending;
   if (id === undefined)
     throw invalidRequest(
       `No upcoming invoices for customer: ${customer}`,
@@ -86,7 +97,7 @@ function preview(
     );
   const { billing_cycle_anchor: _anchor, billing_mode: _mode, ...rest } = given;
   const items = withInlinePrices(tx, given.items);
-  return nextInvoice(tx, id, { ...rest, ...(items && { items }), ...resets(given) }, recurring);
+  return nextInvoice(tx, id, { ...rest, discounts, ...(items && { items }), ...resets(given) }, recurring);
 }
 
 export const previewRoutes = [
@@ -96,6 +107,8 @@ export const previewRoutes = [
     {
       currency: string,
       customer: string,
+      discounts: discountsParam,
+      invoice_items: previewItems,
       preview_mode: oneOf('next', 'recurring'),
       schedule: string,
       schedule_details: scheduleDetails,
@@ -106,11 +119,12 @@ export const previewRoutes = [
       const recurring = params.preview_mode === 'recurring';
       const given = params.subscription_details ?? {};
       const { schedule, schedule_details: scheduled } = params;
-      const invoice = tx.rehearse((copy) =>
-        schedule === undefined && !scheduled
-          ? preview(copy, params.customer, params.subscription, given, recurring)
-          : scheduledInvoice(copy, params.customer, schedule, scheduled ?? {}),
-      );
+      const invoice = tx.rehearse((copy) => {
+        addPreviewItems(copy, params);
+        return schedule === undefined && !scheduled
+          ? preview(copy, params.customer, params.subscription, given, recurring, params.discounts)
+          : scheduledInvoice(copy, params.customer, schedule, scheduled ?? {});
+      });
       return {
         ...invoice,
         id: invoice.id.replace('in_', 'upcoming_in_'),
