@@ -57,6 +57,10 @@ export type PriceRow = With<
 export type ProductRow = With<Stripe.Product, object>;
 export type CustomerRow = With<Stripe.Customer, { invoices: number }>;
 export type PaymentMethodRow = With<Stripe.PaymentMethod, CardNature>;
+/** Stripe shows no id of these two; here they are stored by one. */
+export type CashBalanceRow = With<Stripe.CashBalance & { id: string }, { fundings: number }>;
+export type CustomerSessionRow = With<Stripe.CustomerSession & { id: string }, object>;
+export type CashBalanceTransactionRow = With<Stripe.CustomerCashBalanceTransaction, object>;
 export type MandateRow = With<Stripe.Mandate, object>;
 export type SetupAttemptRow = With<Stripe.SetupAttempt, object>;
 export type PaymentIntentRow = With<
@@ -65,6 +69,8 @@ export type PaymentIntentRow = With<
     invoice: string | null;
     offSession: boolean;
     returnUrl: string | null;
+    /** Of a bank transfer: what has come in, in minor units. */
+    funded?: number;
     /** Epoch seconds at which the bank answers, or lets go of what it holds. */
     due?: number | null;
   }
@@ -251,12 +257,15 @@ export type MeterRow = With<Stripe.Billing.Meter, object>;
 export interface Rows extends MoneyRows {
   account: AccountRow;
   'billing.meter': MeterRow;
+  cash_balance: CashBalanceRow;
   charge: ChargeRow;
   'checkout.session': CheckoutSessionRow;
   connection: ConnectionRow;
   coupon: CouponRow;
   credit_note: CreditNoteRow;
   customer: CustomerRow;
+  customer_cash_balance_transaction: CashBalanceTransactionRow;
+  customer_session: CustomerSessionRow;
   customer_balance_transaction: CustomerBalanceTransactionRow;
   discount: DiscountRow;
   event: EventRow;

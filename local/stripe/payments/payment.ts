@@ -4,6 +4,7 @@ import { newId, token } from '../core/ids.ts';
 import { idOf, type PaymentIntentRow, type PaymentMethodRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { shown, unchanged } from '../core/unit-of-work.ts';
+import { awaitTransfer } from './bank-transfer.ts';
 import { unexpected } from './capture.ts';
 import { attemptDebit, isDebit } from './debit.ts';
 import type { MandateData } from './mandates.ts';
@@ -29,6 +30,8 @@ export const paymentIntentDefinition: Definition<'payment_intent'> = {
       before?.status === 'processing';
     if (failed && after.last_payment_error && after.status === 'requires_payment_method')
       types.push('payment_intent.payment_failed');
+    if (after.status === 'requires_action' && (after._.funded ?? 0) > (before?._.funded ?? 0))
+      types.push('payment_intent.partially_funded');
     return types;
   },
   refs: (row) => ({ customer: idOf(row.customer) }),
@@ -167,6 +170,7 @@ export function attemptPayment(
     const verification = intent.payment_method_options?.us_bank_account?.verification_method;
     return attemptDebit(tx, intent, method, { mandateData, verification });
   }
+  if (method.type === 'customer_balance') return awaitTransfer(tx, intent, method);
   const asked = authenticationOf(method, offSession, wants3ds);
   if (asked === 'refused' || (asked === 'needed' && failsOnAction)) {
     decline(tx, intent, method, 'authentication_required');

@@ -14,6 +14,7 @@ import {
 } from '../core/schema.ts';
 import { mergeMetadata, type Tx, within } from '../core/tx.ts';
 import { checkAmount } from '../payments/amounts.ts';
+import { unapplyFunds } from '../payments/bank-transfer.ts';
 import { cancelPayment, capturePayment, unexpected } from '../payments/capture.ts';
 import { browserMay, confirming, methodFor } from '../payments/confirmation.ts';
 import { checkDescriptors, checkFee, writable, writeIntent } from '../payments/intent-params.ts';
@@ -166,6 +167,7 @@ export const paymentIntentRoutes = [
         );
       if (row._.invoice !== null)
         throw invalidRequest('You cannot cancel a PaymentIntent of an invoice. Void the invoice instead.');
+      unapplyFunds(tx, row);
       cancelPayment(tx, row, params.cancellation_reason ?? null);
       return row;
     },

@@ -11,12 +11,14 @@ import { discountDefinition } from '../discounts/discount.ts';
 import { invoiceItemDefinition } from '../invoicing/items.ts';
 import { upcomingInvoiceDefinition } from '../invoicing/upcoming.ts';
 import { meterDefinition, meterRoutes } from '../metering/meters.ts';
+import { cashBalanceDefinition, cashBalanceTransactionDefinition } from '../payments/cash-balance.ts';
 import { chargeDefinition } from '../payments/charge.ts';
 import { paymentIntentDefinition, setupIntentDefinition } from '../payments/clockwork.ts';
 import { mandateDefinition } from '../payments/mandates.ts';
 import { setupAttemptDefinition } from '../payments/setup-attempts.ts';
 import { accountDefinition, accountRoutes, connectionDefinition } from '../platform/accounts.ts';
 import { subscriptionScheduleDefinition } from '../schedules/definition.ts';
+import { cashBalanceRoutes } from './cash-balances.ts';
 import { chargeRoutes } from './charges.ts';
 import { checkoutSessionRoutes, checkoutVirtuals } from './checkout-sessions.ts';
 import { couponDefinition, couponRoutes, couponVirtuals } from './coupons.ts';
@@ -25,7 +27,8 @@ import {
   customerBalanceTransactionDefinition,
   customerBalanceTransactionRoutes,
 } from './customer-balance-transactions.ts';
-import { customerDefinition, customerRoutes } from './customers.ts';
+import { customerSessionRoutes } from './customer-sessions.ts';
+import { customerDefinition, customerRoutes, customerVirtuals } from './customers.ts';
 import { discountRoutes } from './discounts.ts';
 import { eventDefinition, eventRoutes } from './events.ts';
 import { previewRoutes } from './invoice-previews.ts';
@@ -50,12 +53,15 @@ export const definitions: Definitions = {
   ...moneyDefinitions,
   account: accountDefinition,
   'billing.meter': meterDefinition,
+  cash_balance: cashBalanceDefinition,
   charge: chargeDefinition,
   'checkout.session': checkoutSessionDefinition,
   connection: connectionDefinition,
   coupon: couponDefinition,
   credit_note: creditNoteDefinition,
   customer: customerDefinition,
+  customer_cash_balance_transaction: cashBalanceTransactionDefinition,
+  customer_session: {},
   customer_balance_transaction: customerBalanceTransactionDefinition,
   discount: discountDefinition,
   event: eventDefinition,
@@ -87,7 +93,9 @@ export const routes = [
   ...customerBalanceTransactionRoutes,
   ...chargeRoutes,
   ...checkoutSessionRoutes,
+  ...cashBalanceRoutes,
   ...customerRoutes,
+  ...customerSessionRoutes,
   ...discountRoutes,
   ...eventRoutes,
   ...invoiceRoutes,
@@ -115,4 +123,5 @@ export const virtuals = {
   ...moneyVirtuals,
   ...priceVirtuals,
   ...checkoutVirtuals,
+  ...customerVirtuals,
 };
