@@ -6,6 +6,7 @@ import { bodyOf, header, sendJson } from './core/http.ts';
 import { newId, platformAccount } from './core/ids.ts';
 import type { Match } from './core/routes.ts';
 import type { Actor, Tx } from './core/tx.ts';
+import { asRaw, contextAccount } from './core/v2.ts';
 import type { Engine } from './engine.ts';
 import { fingerprintOf, Idempotency } from './idempotency.ts';
 import { applicationOn, ensureAccount } from './platform/accounts.ts';
@@ -66,7 +67,7 @@ export class Api {
     if (key) headers['idempotency-key'] = key;
     try {
       const raw: { [key: string]: Raw } = json
-        ? JSON.parse(text)
+        ? (asRaw(JSON.parse(text)) as { [key: string]: Raw })
         : { ...decodeForm(url.search.slice(1)), ...decodeForm(text) };
       const reply = await this.#reply(request, response, url, text, raw, requestId, key);
       sendJson(response, reply.status, reply.body, {
@@ -110,6 +111,7 @@ export class Api {
     );
     const wanted =
       header(request, 'stripe-account') ??
+      contextAccount(header(request, 'stripe-context')) ??
       (typeof raw._stripe_account === 'string' ? raw._stripe_account : undefined);
     const account = wanted ?? caller.account;
     const scope = `${account}/${caller.livemode ? 'live' : 'test'}`;

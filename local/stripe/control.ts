@@ -8,6 +8,7 @@ import { bodyOf, header, sendJson, sendText } from './core/http.ts';
 import { token } from './core/ids.ts';
 import type { Actor } from './core/tx.ts';
 import { shown } from './core/unit-of-work.ts';
+import { bridgeSetting } from './delivery/destinations.ts';
 import type { Engine } from './engine.ts';
 import type { Faults } from './faults.ts';
 import { finishChallenge } from './payments/payment.ts';
@@ -92,7 +93,7 @@ function rollSecret(engine: Engine, body: unknown) {
     base: engine.base,
   };
   return engine.transact(actor, { id: null, idempotency_key: null }, (tx) => {
-    const { _: hidden } = tx.need('webhook_endpoint', id);
+    const { _: hidden } = tx.get('v2.core.event_destination', id) ?? tx.need('webhook_endpoint', id);
     const secret = `whsec_${token(32)}`;
     const expiresAt = tx.now + Number(field(body, 'expiresIn') ?? 86_400);
     hidden.secrets = [
@@ -109,10 +110,12 @@ function steer(engine: Engine, action: string, body: unknown) {
   else if (action === 'shuffle') webhooks.shuffle();
   else if (action === 'redeliver') {
     const id = field(body, 'id');
+    const to = field(body, 'endpoint');
     return {
       redelivered: webhooks.redeliver(
         typeof id === 'string' ? id : undefined,
         Number(field(body, 'count') ?? 100),
+        typeof to === 'string' ? to : undefined,
       ),
     };
   }
@@ -140,6 +143,10 @@ export async function control(
       if (typeof frozen === 'boolean') engine.clock.freeze(frozen);
       await engine.advance(to);
       return sendJson(response, 200, times(engine));
+    }
+    if (call === 'PUT /eventbridge') {
+      engine.store.set(bridgeSetting, String(field(await readBody(request), 'url') ?? ''));
+      return sendJson(response, 200, {});
     }
     if (call === 'GET /idle') {
       engine.tick();

@@ -46,7 +46,7 @@ export class Engine {
     if (chosen !== known) this.store.set('seed', chosen);
     this.ids = new Generator(chosen, JSON.parse(this.store.setting('id_counts') ?? '{}'));
     this.clock = new Clock(this.store, clockOffset);
-    this.webhooks = new Webhooks(this.store, this.clock);
+    this.webhooks = new Webhooks(this.store, this.clock, this.ids);
   }
 
   #unit(now: number, cause: Cause) {

@@ -1,10 +1,10 @@
-import { createHmac } from 'node:crypto';
 import type { Clock } from './core/clock.ts';
-import { eventRecord, parseEvent } from './core/event-log.ts';
-import { platformAccount } from './core/ids.ts';
-import type { EventRow, WebhookEndpointRow } from './core/rows.ts';
+import { eventRecord } from './core/event-log.ts';
+import type { Generator } from './core/ids.ts';
+import type { EventRow } from './core/rows.ts';
 import type { Store } from './core/store.ts';
-import { shown } from './core/unit-of-work.ts';
+import { destinationById, receivers } from './delivery/destinations.ts';
+import { parcel } from './delivery/payload.ts';
 
 interface Delivery {
   seq: number;
@@ -16,23 +16,34 @@ interface Delivery {
   first_at: number;
 }
 
-/** Seconds after an attempt that failed; the last one repeats. https://docs.stripe.com/webhooks#retries */
-const backoff = [10, 60, 600, 3600, 3 * 3600, 6 * 3600, 12 * 3600];
+/**
+ * Seconds after an attempt that failed. Live, the last one repeats for three days; in test mode there are three
+ * retries over a few hours. https://docs.stripe.com/webhooks#retries
+ */
+const backoff = {
+  live: [10, 60, 600, 3600, 3 * 3600, 6 * 3600, 12 * 3600],
+  test: [10, 60, 3 * 3600],
+};
 const giveUpAfter = 3 * 86_400;
 const concurrency = 8;
 const timeout = 20_000;
+/** How much of an endpoint's answer is kept, in characters. */
+const answerLength = 1000;
 
-export function signature(payload: string, timestamp: number, secrets: string[]) {
-  const signs = secrets.map(
-    (secret) => `v1=${createHmac('sha256', secret).update(`${timestamp}.${payload}`).digest('hex')}`,
-  );
-  return [`t=${timestamp}`, ...signs].join(',');
+function retryAfter(scope: string, attempts: number): number | undefined {
+  return scope.endsWith('/live') ? (backoff.live[attempts] ?? backoff.live.at(-1)) : backoff.test[attempts];
+}
+
+function reason(error: unknown) {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 /** Delivers events to webhook endpoints: at least once, in no order. */
 export class Webhooks {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #ids: Generator;
   readonly #running = new Set<Promise<void>>();
   readonly #sending = new Set<number>();
   #stopped = false;
@@ -40,32 +51,22 @@ export class Webhooks {
   /** Asked per delivery whether it is to be sent twice or late. */
   disturbed: (kind: 'duplicate' | 'reorder') => boolean = () => false;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, ids: Generator) {
     this.#store = store;
     this.#clock = clock;
-  }
-
-  #endpoints(scope: string): WebhookEndpointRow[] {
-    const sql = "SELECT data FROM objects WHERE scope = ? AND kind = 'webhook_endpoint'";
-    return this.#store
-      .all<{ data: string }>(sql, scope)
-      .map(({ data }) => JSON.parse(data) as WebhookEndpointRow);
+    this.#ids = ids;
   }
 
   /** Plans an event's deliveries; part of the transaction that made the event. */
   plan(scope: string, event: EventRow, connected: boolean) {
-    const [account, mode] = scope.split('/');
-    const own = this.#endpoints(scope).filter(({ _ }) => !_.connect);
-    const platforms =
-      connected && account !== platformAccount
-        ? this.#endpoints(`${platformAccount}/${mode}`).filter(({ _ }) => _.connect)
-        : [];
-    for (const { id, enabled_events, status } of [...own, ...platforms]) {
-      if (status !== 'enabled' || !enabled_events.some((type) => type === '*' || type === event.type))
-        continue;
+    for (const { id } of receivers(this.#store, scope, event, connected))
       for (let copies = this.disturbed('duplicate') ? 2 : 1; copies > 0; copies -= 1)
         this.#queue(id, event.id, scope);
-    }
+  }
+
+  /** Sends one event to one destination, wherever else it went. */
+  send(endpoint: string, event: string, scope: string) {
+    this.#queue(endpoint, event, scope);
   }
 
   #queue(endpoint: string, event: string, scope: string) {
@@ -95,8 +96,8 @@ export class Webhooks {
     this.pump();
   }
 
-  /** Sends delivered events again: one by id, or the last `count`. */
-  redeliver(id: string | undefined, count: number) {
+  /** Sends delivered events again: one by id (to one endpoint, or to all it went to), or the last `count`. */
+  redeliver(id: string | undefined, count: number, to?: string) {
     const rows =
       id === undefined
         ? this.#store.all<Delivery>(
@@ -104,9 +105,10 @@ export class Webhooks {
             count,
           )
         : this.#store.all<Delivery>('SELECT * FROM deliveries WHERE event = ? GROUP BY endpoint, event', id);
-    for (const { endpoint, event, scope } of rows) this.#queue(endpoint, event, scope);
+    const chosen = rows.filter(({ endpoint }) => to === undefined || endpoint === to);
+    for (const { endpoint, event, scope } of chosen) this.#queue(endpoint, event, scope);
     this.pump();
-    return rows.length;
+    return chosen.length;
   }
 
   #due(limit: number): Delivery[] {
@@ -137,7 +139,7 @@ export class Webhooks {
     while (this.#running.size < concurrency) {
       const due = this.#due(100);
       const shuffled = this.#shuffled || (due.length > 1 && this.disturbed('reorder'));
-      const delivery = due[shuffled ? Math.floor(Math.random() * due.length) : 0];
+      const delivery = due[shuffled ? this.#ids.number('shuffle', due.length) : 0];
       if (!delivery) break;
       this.#sending.add(delivery.seq);
       const sending = this.#send(delivery).finally(() => {
@@ -157,39 +159,33 @@ export class Webhooks {
   }
 
   async #send({ seq, endpoint, event, scope, attempts, first_at }: Delivery) {
-    const endpointRow = this.#store.get<{ data: string }>(
-      "SELECT data FROM objects WHERE id = ? AND kind = 'webhook_endpoint'",
-      endpoint,
-    );
-    const eventRow = eventRecord(this.#store, scope, event);
-    const to = endpointRow && (JSON.parse(endpointRow.data) as WebhookEndpointRow);
-    if (!to || !eventRow || to.status !== 'enabled') return this.#finish(seq);
-    const payload = JSON.stringify({ ...shown(parseEvent(eventRow)), pending_webhooks: 1 }, null, 2);
-    const now = this.#clock.seconds();
-    const secrets = to._.secrets
-      .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
-      .map(({ secret }) => secret);
-    const delivered = await fetch(to.url, {
+    const to = destinationById(this.#store, endpoint);
+    const record = eventRecord(this.#store, scope, event);
+    if (!to?.enabled || to.url === undefined || !record) return this.#finish(seq);
+    const began = performance.now();
+    const answer = await fetch(to.url, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json; charset=utf-8',
-        'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-        'stripe-signature': signature(payload, now, secrets),
-      },
-      body: payload,
+      ...parcel(to, record, this.#clock.seconds()),
       redirect: 'manual',
       signal: AbortSignal.timeout(timeout),
     }).then(
-      async (response) => {
-        await response.arrayBuffer();
-        return response.status >= 200 && response.status < 300;
-      },
-      () => false,
+      async (response) => ({ status: response.status, text: await response.text().catch(() => '') }),
+      (error: unknown) => ({ status: null, text: reason(error) }),
     );
     if (this.#stopped) return;
-    if (delivered) return this.#finish(seq, true);
-    const due = this.#clock.now() + (backoff[attempts] ?? 12 * 3600) * 1000;
-    if (due - first_at > giveUpAfter * 1000) return this.#finish(seq);
+    this.#store.run(
+      'INSERT INTO attempts VALUES (?, ?, ?, ?, ?)',
+      seq,
+      this.#clock.now(),
+      answer.status,
+      answer.text.slice(0, answerLength),
+      Math.round(performance.now() - began),
+    );
+    // A redirect is a failure too: https://docs.stripe.com/webhooks#debug-webhook-integrations
+    if (answer.status !== null && answer.status >= 200 && answer.status < 300) return this.#finish(seq, true);
+    const wait = retryAfter(scope, attempts);
+    const due = this.#clock.now() + (wait ?? 0) * 1000;
+    if (wait === undefined || due - first_at > giveUpAfter * 1000) return this.#finish(seq);
     this.#store.run('UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE seq = ?', due, seq);
   }
 

@@ -38,6 +38,14 @@ export class Generator {
     return drawn.slice(0, length);
   }
 
+  /** A whole number from 0 up to, not including, `below`. */
+  number(stream: string, below: number) {
+    const count = (this.#counts.get(stream) ?? 0) + 1;
+    this.#counts.set(stream, count);
+    this.drawn = true;
+    return hash('sha256', `${this.#seed}/${stream}/${count}`, 'buffer').readUInt32BE() % below;
+  }
+
   /** Runs work, which must not be asynchronous, that makes its ids here. */
   run<T>(work: () => T): T {
     const before = current;

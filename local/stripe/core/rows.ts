@@ -235,6 +235,16 @@ export type WebhookEndpointRow = With<
   Stripe.WebhookEndpoint,
   { secrets: { secret: string; expiresAt: number | null }[]; connect: boolean }
 >;
+/** `sourceEnds`: when AWS removes an event source nobody took on, epoch seconds. */
+export type EventDestinationRow = With<
+  Stripe.V2.Core.EventDestination,
+  {
+    url: string | null;
+    secrets: { secret: string; expiresAt: number | null }[];
+    pings: number;
+    sourceEnds: number | null;
+  }
+>;
 /** An account's consent to an application; lives in the account's own scope. */
 export type ConnectionRow = With<
   {
@@ -284,6 +294,7 @@ export interface Rows extends MoneyRows {
   subscription: SubscriptionRow;
   subscription_schedule: SubscriptionScheduleRow;
   'test_helpers.test_clock': TestClockRow;
+  'v2.core.event_destination': EventDestinationRow;
   upcoming_invoice: UpcomingInvoiceRow;
   webhook_endpoint: WebhookEndpointRow;
 }

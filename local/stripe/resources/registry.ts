@@ -7,6 +7,7 @@ import { checkoutSessionDefinition } from '../checkout/definition.ts';
 import { testClockRoutes } from '../clocks/routes.ts';
 import { testClockDefinition } from '../clocks/test-clock.ts';
 import type { Definitions } from '../core/definition.ts';
+import { eventDestinationDefinition } from '../delivery/event-destinations.ts';
 import { discountDefinition } from '../discounts/discount.ts';
 import { invoiceItemDefinition } from '../invoicing/items.ts';
 import { upcomingInvoiceDefinition } from '../invoicing/upcoming.ts';
@@ -30,6 +31,7 @@ import {
 import { customerSessionRoutes } from './customer-sessions.ts';
 import { customerDefinition, customerRoutes, customerVirtuals } from './customers.ts';
 import { discountRoutes } from './discounts.ts';
+import { eventDestinationRoutes } from './event-destinations.ts';
 import { eventDefinition, eventRoutes } from './events.ts';
 import { previewRoutes } from './invoice-previews.ts';
 import { invoiceRoutes, invoiceVirtuals } from './invoices.ts';
@@ -46,6 +48,7 @@ import { subscriptionActionRoutes } from './subscription-actions.ts';
 import { subscriptionItemRoutes } from './subscription-items.ts';
 import { subscriptionScheduleRoutes } from './subscription-schedules.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
+import { v2EventRoutes } from './v2-events.ts';
 import { webhookEndpointDefinition, webhookEndpointRoutes } from './webhook-endpoints.ts';
 
 /** Every resource: what it means to be stored. */
@@ -80,6 +83,7 @@ export const definitions: Definitions = {
   subscription: subscriptionDefinition,
   subscription_schedule: subscriptionScheduleDefinition,
   'test_helpers.test_clock': testClockDefinition,
+  'v2.core.event_destination': eventDestinationDefinition,
   upcoming_invoice: upcomingInvoiceDefinition,
   webhook_endpoint: webhookEndpointDefinition,
 };
@@ -97,7 +101,9 @@ export const routes = [
   ...customerRoutes,
   ...customerSessionRoutes,
   ...discountRoutes,
+  ...eventDestinationRoutes,
   ...eventRoutes,
+  ...v2EventRoutes,
   ...invoiceRoutes,
   ...meterRoutes,
   ...mandateRoutes,

@@ -1,30 +1,16 @@
+import { apiVersion } from '../core/api-version.ts';
 import type { Definition } from '../core/definition.ts';
-import { invalidRequest } from '../core/fault.ts';
+import { invalidRequest, notYet } from '../core/fault.ts';
 import { newId, platformAccount, token } from '../core/ids.ts';
 import { route } from '../core/routes.ts';
-import {
-  accepted,
-  boolean,
-  list,
-  metadata,
-  moments,
-  paging,
-  required,
-  string,
-  text,
-} from '../core/schema.ts';
+import { boolean, list, metadata, moments, paging, required, string, text } from '../core/schema.ts';
 import { mergeMetadata, within } from '../core/tx.ts';
+import { checkUrl } from '../delivery/event-destinations.ts';
 
 export const webhookEndpointDefinition: Definition<'webhook_endpoint'> = {};
 
-function checkUrl(url: string | undefined) {
-  if (url !== undefined && !URL.canParse(url))
-    throw invalidRequest(
-      'Invalid URL: An explicit scheme (such as https) must be provided.',
-      'url',
-      'url_invalid',
-    );
-}
+/** https://docs.stripe.com/webhooks: per account, for each of test and live mode. */
+const most = 16;
 
 export const webhookEndpointRoutes = [
   route(
@@ -39,7 +25,14 @@ export const webhookEndpointRoutes = [
       url: required(string),
     },
     ({ tx, params }) => {
-      checkUrl(params.url);
+      checkUrl(tx, params.url, 'url');
+      if (params.api_version !== undefined && params.api_version !== apiVersion)
+        throw notYet(`events of API version ${params.api_version}`);
+      if ([...tx.each('webhook_endpoint')].length >= most)
+        throw invalidRequest(
+          `You have reached the maximum of ${most} ${tx.livemode ? 'live' : 'test'} webhook endpoints.`,
+        );
+      const connect = (params.connect ?? false) && tx.actor.account === platformAccount;
       if (params.enabled_events.length === 0)
         throw invalidRequest(
           'Missing required param: enabled_events.',
@@ -51,7 +44,7 @@ export const webhookEndpointRoutes = [
         id: newId('we'),
         object: 'webhook_endpoint',
         api_version: params.api_version ?? null,
-        application: null,
+        application: connect ? `ca_${tx.livemode ? 'live' : 'test'}_platform` : null,
         created: tx.now,
         description: params.description ?? null,
         enabled_events: params.enabled_events,
@@ -61,7 +54,7 @@ export const webhookEndpointRoutes = [
         url: params.url,
         _: {
           secrets: [{ secret, expiresAt: null }],
-          connect: (params.connect ?? false) && tx.actor.account === platformAccount,
+          connect,
         },
       });
       // Shown this once. https://docs.stripe.com/api/webhook_endpoints/object#webhook_endpoint_object-secret
@@ -83,11 +76,10 @@ export const webhookEndpointRoutes = [
       enabled_events: list(string),
       metadata,
       url: string,
-      api_version: accepted,
     },
     ({ tx, id, params }) => {
       const row = tx.need('webhook_endpoint', id);
-      checkUrl(params.url);
+      if (params.url !== undefined) checkUrl(tx, params.url, 'url');
       if (params.url !== undefined) row.url = params.url;
       if (params.enabled_events) row.enabled_events = params.enabled_events;
       if (params.disabled !== undefined) row.status = params.disabled ? 'disabled' : 'enabled';
