@@ -26,7 +26,7 @@ export function waitsForWebhook(tx: Tx, invoice: InvoiceRow): number | null {
   if (invoice.webhooks_delivered_at !== null) return null;
   const undelivered = tx.unit.store.get(
     `SELECT d.seq FROM events e JOIN deliveries d ON d.event = e.id
-     WHERE e.object = ? AND e.type = 'invoice.created' AND e.scope = ? AND d.due IS NOT NULL AND d.attempts > 0
+     WHERE e.object = ? AND e.type = 'invoice.created' AND e.scope = ? AND d.delivered = 0 AND d.attempts > 0
      LIMIT 1`,
     invoice.id,
     tx.scope,
