@@ -10,7 +10,7 @@ import { asRaw, contextAccount } from './core/v2.ts';
 import type { Engine } from './engine.ts';
 import { fingerprintOf, Idempotency } from './idempotency.ts';
 import { applicationOn, ensureAccount } from './platform/accounts.ts';
-import { type Caller, readKey } from './platform/keys.ts';
+import { type Caller, checkSession, readKey } from './platform/keys.ts';
 import { deauthorize, exchange } from './platform/oauth.ts';
 
 interface Reply {
@@ -213,6 +213,7 @@ export class Api {
 
   /** Who calls on which account: an owner, or the platform on an account connected to it. */
   #admit(tx: Tx, caller: Caller): Tx {
+    checkSession(caller, tx.now);
     const { account } = tx.actor;
     if (caller.account === account) {
       ensureAccount(tx);

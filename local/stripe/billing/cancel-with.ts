@@ -4,6 +4,7 @@ import { cancelSubscription } from './cancel.ts';
 import { creditLine } from './credit.ts';
 import { draftInvoice, leavePendingLines, takePendingLines } from './invoice.ts';
 import { isMetered } from './items.ts';
+import { usageUpTo } from './usage-lines.ts';
 
 /**
  * Ends a subscription now, giving back unused time and drafting a final invoice when asked to. Pending prorations
@@ -22,12 +23,13 @@ export function cancelWith(
           .map((item) => creditLine(tx, subscription, item, at))
           .filter((line) => line !== undefined)
       : [];
+  const used = invoiceNow && started ? usageUpTo(tx, subscription, at) : [];
   cancelSubscription(tx, subscription);
   if (!invoiceNow && prorate) {
     leavePendingLines(tx, subscription.id, credits);
     return undefined;
   }
-  const lines = [...takePendingLines(tx, subscription.id), ...credits];
+  const lines = [...takePendingLines(tx, subscription.id), ...credits, ...used];
   if (!invoiceNow || lines.length === 0) return undefined;
   const invoice = tx.put('invoice', draftInvoice(tx, subscription, 'subscription_update', lines));
   subscription.latest_invoice = invoice.id;

@@ -17,6 +17,7 @@ import {
 import { debitLine } from './lines.ts';
 import { restart } from './restart.ts';
 import { periodLines } from './tier-lines.ts';
+import { usageUpTo } from './usage-lines.ts';
 
 export interface ItemChange {
   id?: string;
@@ -183,9 +184,14 @@ export function changeTerms(tx: Tx, subscription: SubscriptionRow, wanted: Terms
     .map((item) => creditLine(tx, subscription, item, at));
   const prorations = credits.filter((line) => line !== undefined);
   if (restarts) {
+    // Usage up to now is charged with the period that ends here.
+    const used = free ? [] : usageUpTo(tx, subscription, tx.now);
     restart(subscription, tx.now, trial);
     const licensed = subscription.items.data.filter((item) => !isMetered(item));
-    return { prorations, periods: licensed.flatMap((item) => periodLines(tx, subscription, item)) };
+    return {
+      prorations,
+      periods: [...used, ...licensed.flatMap((item) => periodLines(tx, subscription, item))],
+    };
   }
   if (prorates)
     for (const item of joined)

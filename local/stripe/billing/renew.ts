@@ -6,6 +6,7 @@ import { defaultMethod } from './collect.ts';
 import { draftInvoice, openInvoice, takePendingLines } from './invoice.ts';
 import { intervalOf, isMetered } from './items.ts';
 import { periodLines } from './tier-lines.ts';
+import { usageUpTo } from './usage-lines.ts';
 
 const warning = 3 * 86_400;
 
@@ -41,6 +42,7 @@ export function subscriptionDue(row: SubscriptionRow): number | null {
 export function renew(tx: Tx, subscription: SubscriptionRow) {
   const end = currentPeriodEnd(subscription);
   const due = subscription.items.data.filter((item) => item.current_period_end <= end);
+  const used = usageUpTo(tx, subscription, end, due);
   for (const item of due) {
     item.current_period_start = item.current_period_end;
     const next = periodEnd(subscription.billing_cycle_anchor, item.current_period_start, intervalOf(item));
@@ -50,6 +52,7 @@ export function renew(tx: Tx, subscription: SubscriptionRow) {
   }
   const lines = [
     ...takePendingLines(tx, subscription.id),
+    ...used,
     ...due.filter((item) => !isMetered(item)).flatMap((item) => periodLines(tx, subscription, item)),
   ];
   const invoice = tx.put('invoice', draftInvoice(tx, subscription, 'subscription_cycle', lines));
@@ -104,8 +107,9 @@ function expire(tx: Tx, subscription: SubscriptionRow) {
 
 /** A planned end. What is left of changes is invoiced, as the next renewal would have. */
 function end(tx: Tx, row: SubscriptionRow) {
+  const used = usageUpTo(tx, row, tx.now);
   cancelSubscription(tx, row);
-  const lines = takePendingLines(tx, row.id);
+  const lines = [...takePendingLines(tx, row.id), ...used];
   if (lines.length === 0) return;
   const invoice = tx.put('invoice', draftInvoice(tx, row, 'subscription_cycle', lines));
   row.latest_invoice = invoice.id;

@@ -1,11 +1,11 @@
 import { newId } from '../core/ids.ts';
 import { idOf, type LineRow, type SubscriptionItemRow, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
-import { type Part, partsOf } from './amount.ts';
+import { type Charged, type Part, partsOf } from './amount.ts';
 import { periodLine, productName, rateOf } from './lines.ts';
 
 /** One line as several, one for each part; they sum to it. The first keeps its id, which a later credit names. */
-export function splitLine(tx: Tx, line: LineRow, item: SubscriptionItemRow, parts: Part[]): LineRow[] {
+export function splitLine(tx: Tx, line: LineRow, item: { price: Charged }, parts: Part[]): LineRow[] {
   if (parts.length < 2 && parts[0]?.tier == null) return [line];
   const name = productName(tx, idOf(item.price.product));
   const graduated = item.price.tiers_mode === 'graduated';

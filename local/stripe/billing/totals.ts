@@ -4,6 +4,7 @@ import type { Tx } from '../core/tx.ts';
 import { applyCreditGrants } from '../metering/apply-credit-grants.ts';
 import { applyTax } from '../tax/apply-tax.ts';
 import { applyDiscounts, showAsPretaxCredits } from './apply-discounts.ts';
+import { refreshUsage } from './usage-lines.ts';
 
 /**
  * Reckons a draft anew from its lines, in Stripe's order: lines, discounts, credit grants, taxes, the customer's
@@ -12,6 +13,7 @@ import { applyDiscounts, showAsPretaxCredits } from './apply-discounts.ts';
  */
 export function reckon(tx: Tx, invoice: InvoiceRow) {
   const customer = tx.need('customer', idOf(invoice.customer) ?? '', 'customer');
+  if (invoice.status === 'draft') refreshUsage(tx, invoice);
   const lines = invoice.lines.data;
   const gross = lines.reduce((sum, { amount }) => sum + amount, 0);
   applyDiscounts(tx, invoice);

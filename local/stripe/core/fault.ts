@@ -1,6 +1,11 @@
 /** An answer that is not a success, in Stripe's error shape. https://docs.stripe.com/api/errors */
 export interface FaultBody {
-  type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
+  type:
+    | 'api_error'
+    | 'card_error'
+    | 'idempotency_error'
+    | 'invalid_request_error'
+    | 'temporary_session_expired';
   message: string;
   code?: string;
   param?: string;

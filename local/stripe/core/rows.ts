@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import type { MeteringRows } from './metering-rows.ts';
 import type { MoneyRows } from './money-rows.ts';
 import type { CheckoutSessionRow } from './page-rows.ts';
 
@@ -155,6 +156,8 @@ export type LineRow = Undecimal<Omit<Stripe.InvoiceLineItem, 'pricing'>, 'quanti
     unit_amount_decimal: string | null;
     price_details: { price: string; product: string };
   };
+  /** Of what was used: filled in again until the invoice is finalised. */
+  _?: { usage?: { meter: string; customer: string } };
 };
 export type InvoiceRow = With<
   Omit<Stripe.Invoice, 'lines' | 'payments' | 'confirmation_secret'> & { lines: Stripe.ApiList<LineRow> },
@@ -262,11 +265,8 @@ export type OAuthCodeRow = With<
   { account: string; clientId: string; scope: string; used: boolean; redirectUri: string | null }
 >;
 
-export type MeterRow = With<Stripe.Billing.Meter, object>;
-
-export interface Rows extends MoneyRows {
+export interface Rows extends MeteringRows, MoneyRows {
   account: AccountRow;
-  'billing.meter': MeterRow;
   cash_balance: CashBalanceRow;
   charge: ChargeRow;
   'checkout.session': CheckoutSessionRow;

@@ -1,5 +1,5 @@
 import { StripeFault } from '../core/fault.ts';
-import { platformAccount } from '../core/ids.ts';
+import { platformAccount, token } from '../core/ids.ts';
 
 export interface Caller {
   /** Whose key it is. */
@@ -7,6 +7,27 @@ export interface Caller {
   livemode: boolean;
   browser: boolean;
   key: string;
+  /** Of the token of a meter event session: epoch seconds. */
+  expiresAt?: number;
+}
+
+/** What a meter event session hands out: it names its account, its mode and its end (epoch seconds). */
+export function streamToken({ account, livemode }: { account: string; livemode: boolean }, expires: number) {
+  return `meterstream_${livemode ? 'live' : 'test'}_${expires}_${token(24)}_${account}`;
+}
+
+/** Refuses a token whose session is over. https://docs.stripe.com/api/v2/billing-meter-stream */
+export function checkSession({ expiresAt }: Caller, now: number) {
+  if (expiresAt === undefined || now < expiresAt) return;
+  throw new StripeFault(
+    401,
+    {
+      type: 'temporary_session_expired',
+      code: 'billing_meter_event_session_expired',
+      message: 'The billing meter event session has expired.',
+    },
+    { unexecuted: true },
+  );
 }
 
 /**
@@ -29,6 +50,11 @@ export function readKey(authorization: string | undefined, formKey: string | und
       },
       { unexecuted: true },
     );
+  }
+  const stream = /^meterstream_(test|live)_(\d+)_\w{24}_(acct_\w+)$/.exec(key);
+  if (stream) {
+    const [, mode, expires, account = ''] = stream;
+    return { account, livemode: mode === 'live', browser: false, key, expiresAt: Number(expires) };
   }
   const found = /^(sk|rk|pk)_(test|live)_(.+)$/.exec(key);
   if (!found) {

@@ -11,7 +11,6 @@ import { eventDestinationDefinition } from '../delivery/event-destinations.ts';
 import { discountDefinition } from '../discounts/discount.ts';
 import { invoiceItemDefinition } from '../invoicing/items.ts';
 import { upcomingInvoiceDefinition } from '../invoicing/upcoming.ts';
-import { meterDefinition, meterRoutes } from '../metering/meters.ts';
 import { cashBalanceDefinition, cashBalanceTransactionDefinition } from '../payments/cash-balance.ts';
 import { chargeDefinition } from '../payments/charge.ts';
 import { paymentIntentDefinition, setupIntentDefinition } from '../payments/clockwork.ts';
@@ -36,6 +35,7 @@ import { eventDefinition, eventRoutes } from './events.ts';
 import { previewRoutes } from './invoice-previews.ts';
 import { invoiceRoutes, invoiceVirtuals } from './invoices.ts';
 import { mandateRoutes } from './mandates.ts';
+import { meteringDefinitions, meteringRoutes } from './metering.ts';
 import { microdepositRoutes } from './microdeposits.ts';
 import { moneyDefinitions, moneyRoutes, moneyVirtuals } from './money.ts';
 import { paymentIntentRoutes } from './payment-intents.ts';
@@ -53,9 +53,9 @@ import { webhookEndpointDefinition, webhookEndpointRoutes } from './webhook-endp
 
 /** Every resource: what it means to be stored. */
 export const definitions: Definitions = {
+  ...meteringDefinitions,
   ...moneyDefinitions,
   account: accountDefinition,
-  'billing.meter': meterDefinition,
   cash_balance: cashBalanceDefinition,
   charge: chargeDefinition,
   'checkout.session': checkoutSessionDefinition,
@@ -105,7 +105,7 @@ export const routes = [
   ...eventRoutes,
   ...v2EventRoutes,
   ...invoiceRoutes,
-  ...meterRoutes,
+  ...meteringRoutes,
   ...mandateRoutes,
   ...microdepositRoutes,
   ...paymentIntentRoutes,
