@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterPayment } from './billing/settle.ts';
 import { completeCheckout } from './checkout/complete.ts';
 import { afterCheckoutSetup } from './checkout/confirm.ts';
+import { replaceSavedCard } from './control-card.ts';
 import { invalidRequest, missing, StripeFault } from './core/fault.ts';
 import { decodeForm } from './core/form.ts';
 import { bodyOf, header, sendJson, sendText } from './core/http.ts';
@@ -162,6 +163,8 @@ export async function control(
     if (webhook?.[1]) return sendJson(response, 200, steer(engine, webhook[1], await readBody(request)));
     if (call === 'POST /webhooks/roll')
       return sendJson(response, 200, rollSecret(engine, await readBody(request)));
+    const card = /^POST \/payment_methods\/(pm_\w+)\/replace$/.exec(call);
+    if (card?.[1]) return sendJson(response, 200, replaceSavedCard(engine, card[1], await readBody(request)));
     const account = /^PUT \/accounts\/(acct_\w+)$/.exec(call);
     if (account?.[1]) {
       const livemode = url.searchParams.get('mode') === 'live';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emulator, shop } from './start.ts';
 
-const { stripe, connect, clockTo, now, url } = await emulator();
+const { stripe, connect, clockTo, now, url, control } = await emulator();
 const account = await connect();
 const on = { stripeAccount: account };
 const refusal = (call: Promise<unknown>) =>
@@ -129,6 +129,17 @@ describe('a saved payment method', () => {
       statusCode: 400,
     });
   });
+});
+
+it('a saved card is replaced by its network (https://docs.stripe.com/payments/cards/overview#automatic-card-updates)', async () => {
+  const customer = await stripe.customers.create({}, on);
+  const { id } = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id }, on);
+  await control('POST', `payment_methods/${id}/replace`, { exp_year: 2050, last4: '1881' });
+  expect((await stripe.paymentMethods.retrieve(id, {}, on)).card).toMatchObject({
+    exp_year: 2050,
+    last4: '1881',
+  });
+  expect((await told('payment_method.automatically_updated')).map((object) => object.id)).toEqual([id]);
 });
 
 // https://docs.stripe.com/payments/bank-transfers/accept-a-payment and /payments/customer-balance/reconciliation

@@ -2,8 +2,9 @@ import { afterBankAnswer } from '../billing/bank-answer.ts';
 import type { Definition } from '../core/definition.ts';
 import { cancelPayment } from './capture.ts';
 import { failMicrodeposits, finishDebit } from './debit.ts';
-import { paymentIntentDefinition as paymentStored } from './payment.ts';
-import { failSetupMicrodeposits, setupIntentDefinition as setupStored } from './setup.ts';
+import { setupIntentDefinition as setupStored } from './new-setup.ts';
+import { paymentIntentDefinition as paymentStored } from './payment-definition.ts';
+import { failSetupMicrodeposits } from './setup.ts';
 
 /** What time does to a payment: the bank answers, or a hold that nobody captured ends. */
 export const paymentIntentDefinition: Definition<'payment_intent'> = {

@@ -1,6 +1,6 @@
-import { invalidRequest, StripeFault } from '../core/fault.ts';
+import { invalidRequest } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
-import { idOf, type SetupIntentRow } from '../core/rows.ts';
+import { idOf } from '../core/rows.ts';
 import {
   boolean,
   emptyable,
@@ -14,22 +14,14 @@ import {
   text,
 } from '../core/schema.ts';
 import { mergeMetadata, type Tx, within } from '../core/tx.ts';
-import { shown } from '../core/unit-of-work.ts';
-import { paymentMethodOf } from '../payments/cards.ts';
-import {
-  browserMay,
-  type Confirmation,
-  future,
-  methodFor,
-  needsReturnUrl,
-} from '../payments/confirmation.ts';
+import { browserMay, future } from '../payments/confirmation.ts';
 import { writeOptions } from '../payments/intent-params.ts';
 import { mandateData } from '../payments/mandates.ts';
 import { methodData } from '../payments/method-data.ts';
-import { allowedTypes, checkType, methodTypes, removedTypes } from '../payments/method-types.ts';
+import { allowedTypes, methodTypes, removedTypes } from '../payments/method-types.ts';
 import { methodOptions } from '../payments/options.ts';
-import { checkOwner } from '../payments/ownership.ts';
-import { attemptSetup, newSetupIntent } from '../payments/setup.ts';
+import { newSetupIntent } from '../payments/setup.ts';
+import { choose, confirm, unexpected } from './setup-intent-steps.ts';
 
 const confirming = {
   allowed_payment_method_types: emptyable(allowedTypes),
@@ -41,38 +33,6 @@ const confirming = {
   return_url: string,
   use_stripe_sdk: boolean,
 };
-
-function confirm(tx: Tx, row: SetupIntentRow, given: Confirmation) {
-  needsReturnUrl(tx, row, given);
-  writeOptions(row, given.payment_method_options);
-  const asked = row.payment_method_options?.card?.request_three_d_secure ?? 'automatic';
-  attemptSetup(tx, row, methodFor(tx, given, idOf(row.payment_method)), {
-    returnUrl: given.return_url ?? null,
-    mandateData: given.mandate_data,
-    wants3ds: asked === 'any' || asked === 'challenge',
-  });
-}
-
-function choose(tx: Tx, row: SetupIntentRow, given: Confirmation) {
-  if (given.payment_method === undefined && !given.payment_method_data) return;
-  const method = given.payment_method_data
-    ? methodFor(tx, given, null)
-    : paymentMethodOf(tx, given.payment_method ?? '');
-  checkOwner(method, idOf(row.customer), 'SetupIntent');
-  checkType(method, row.payment_method_types, 'SetupIntent');
-  row.payment_method = method.id;
-  row.next_action = null;
-  row.status = 'requires_confirmation';
-}
-
-function unexpected(row: SetupIntentRow, message: string) {
-  return new StripeFault(400, {
-    type: 'invalid_request_error',
-    code: 'setup_intent_unexpected_state',
-    message,
-    setup_intent: shown(row),
-  });
-}
 
 const found = (tx: Tx, id: string) => tx.need('setup_intent', id, 'intent');
 
