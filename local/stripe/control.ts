@@ -14,6 +14,7 @@ import type { Engine } from './engine.ts';
 import type { Faults } from './faults.ts';
 import { finishChallenge } from './payments/payment.ts';
 import { finishSetupChallenge } from './payments/setup.ts';
+import { accountActions } from './platform/account-control.ts';
 
 export type Metrics = Map<string, number>;
 
@@ -179,6 +180,25 @@ export async function control(
     const checkout = /^POST \/checkout\/(cs_\w+)\/complete$/.exec(call);
     if (checkout?.[1])
       return sendJson(response, 200, completeCheckout(engine, checkout[1], await readBody(request)));
+    const happening = /^(?:POST|PUT) \/accounts\/(acct_\w+)\/(\w+)$/.exec(call);
+    const action = accountActions[happening?.[2] ?? ''];
+    if (happening?.[1] && action) {
+      const livemode = url.searchParams.get('mode') === 'live';
+      const body = (await readBody(request)) as Record<string, unknown>;
+      const actor = {
+        account: happening[1],
+        livemode,
+        application: null,
+        browser: false,
+        base: engine.base,
+      };
+      const cause = { id: null, idempotency_key: null };
+      return sendJson(
+        response,
+        200,
+        engine.transact(actor, cause, (tx) => action(tx, body)),
+      );
+    }
     const answer = /^POST \/3ds\/([^/]+)\/(complete|fail)$/.exec(call);
     if (answer?.[1]) {
       const body = await readBody(request);

@@ -2,6 +2,7 @@ import type { Definition } from '../core/definition.ts';
 import { platformAccount } from '../core/ids.ts';
 import type { BalanceRow, BalanceTransactionRow } from '../core/money-rows.ts';
 import { release } from './ledger.ts';
+import { runSchedule } from './payout.ts';
 import { payWaitingRefunds } from './refund.ts';
 
 /** The API's balance object. https://docs.stripe.com/api/balance/balance_object */
@@ -40,6 +41,7 @@ export const balanceDefinition: Definition<'balance'> = {
     row._.next = null;
     release(tx);
     payWaitingRefunds(tx, row);
+    runSchedule(tx);
   },
 };
 

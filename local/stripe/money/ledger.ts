@@ -26,7 +26,7 @@ export function balanceOf(tx: Tx): BalanceRow {
   return tx.put('balance', {
     id: 'balance',
     object: 'balance',
-    created: tx.now,
+    created: tx.unit.made,
     livemode: tx.livemode,
     _: { currencies: {}, releases: 0, next: null, waiting: [] },
   });
@@ -53,22 +53,23 @@ export function nextMidnight(now: number) {
 /** Moves money; the only way a balance changes. https://docs.stripe.com/reports/balance-transaction-types */
 export function record(tx: Tx, movement: Movement): BalanceTransactionRow {
   const { type, reporting_category, amount, currency, source, description, fees = [] } = movement;
-  const availableOn = Math.max(movement.availableOn ?? tx.now, tx.now);
-  const available = availableOn <= tx.now;
+  const now = tx.unit.made;
+  const availableOn = Math.max(movement.availableOn ?? now, now);
+  const available = availableOn <= now;
   const fee = fees.reduce((sum, detail) => sum + detail.amount, 0);
   const net = amount - fee;
   funds(tx, currency)[available ? 'available' : 'pending'] += net;
   if (!available) wake(tx, availableOn);
   // Money for the next payout, and for refunds that wait.
-  if (available && net > 0) wake(tx, nextMidnight(tx.now));
-  if (net > 0 && balanceOf(tx)._.waiting.length > 0) wake(tx, tx.now);
+  if (available && net > 0) wake(tx, nextMidnight(now));
+  if (net > 0 && balanceOf(tx)._.waiting.length > 0) wake(tx, now);
   return tx.put('balance_transaction', {
     id: newId('txn'),
     object: 'balance_transaction',
     amount,
     available_on: availableOn,
     balance_type: 'payments',
-    created: tx.now,
+    created: now,
     currency,
     description,
     exchange_rate: null,

@@ -3,19 +3,14 @@ import type { Tx } from '../core/tx.ts';
 import { createApplicationFee } from './application-fee.ts';
 import { stripeFee } from './fees.ts';
 import { day, record } from './ledger.ts';
-
-const usualDelay = 2;
-
-/** Days (UTC) until an account's money is available. https://docs.stripe.com/payouts#payout-speed */
-function delayDays(tx: Tx) {
-  return tx.get('account', tx.actor.account)?.settings?.payouts?.schedule.delay_days ?? usualDelay;
-}
+import { scheduleOf } from './schedule.ts';
 
 /** What a charge that took money does to the balances of its account and of the platform. */
 export function settleCharge(tx: Tx, charge: ChargeRow) {
   const nature = tx.get('payment_method', charge.payment_method)?._;
+  const now = tx.unit.made;
   const availableOn =
-    nature?.pending === 'bypassed' ? tx.now : (Math.floor(tx.now / day) + delayDays(tx)) * day;
+    nature?.pending === 'bypassed' ? now : (Math.floor(now / day) + scheduleOf(tx).delay_days) * day;
   const application = idOf(charge.application);
   const amount = Math.min(charge.application_fee_amount ?? 0, charge.amount_captured);
   charge._.availableOn = availableOn;

@@ -3,6 +3,9 @@ import type { MoneyRows } from '../core/money-rows.ts';
 import { balanceDefinition, balanceTransactionDefinition } from '../money/balance.ts';
 import { applicationFeeDefinition, applicationFeeRoutes, feeRefundDefinition } from './application-fees.ts';
 import { balanceRoutes } from './balance.ts';
+import { balanceSettingsRoutes } from './balance-settings.ts';
+import { disputeDefinition, disputeRoutes } from './disputes.ts';
+import { payoutDefinition, payoutRoutes } from './payouts.ts';
 import { refundDefinition, refundRoutes, refundVirtuals } from './refunds.ts';
 
 /** What moves money: balances, fees, refunds, disputes, payouts and transfers. */
@@ -10,15 +13,22 @@ export const moneyDefinitions: Pick<Definitions, keyof MoneyRows> = {
   application_fee: applicationFeeDefinition,
   balance: balanceDefinition,
   balance_transaction: balanceTransactionDefinition,
-  bank_account: {},
-  dispute: {},
+  bank_account: { refs: (row) => ({ currency: row.currency }) },
+  dispute: disputeDefinition,
   fee_refund: feeRefundDefinition,
-  payout: {},
+  payout: payoutDefinition,
   refund: refundDefinition,
   transfer: {},
   transfer_reversal: {},
 };
 
-export const moneyRoutes = [...applicationFeeRoutes, ...balanceRoutes, ...refundRoutes];
+export const moneyRoutes = [
+  ...applicationFeeRoutes,
+  ...balanceRoutes,
+  ...balanceSettingsRoutes,
+  ...disputeRoutes,
+  ...payoutRoutes,
+  ...refundRoutes,
+];
 
 export const moneyVirtuals = refundVirtuals;

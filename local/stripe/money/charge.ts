@@ -1,0 +1,10 @@
+import type { Definition } from '../core/definition.ts';
+import { chargeDefinition as stored } from '../payments/charge.ts';
+import { openDispute } from './dispute.ts';
+
+/** What time does to a charge: its cardholder disputes it. */
+export const chargeDefinition: Definition<'charge'> = {
+  ...stored,
+  due: (row) => row._.dispute?.at ?? null,
+  run: openDispute,
+};
