@@ -16,7 +16,8 @@ export const chargeDefinition: Definition<'charge'> = {
       return [after._.expired ? 'charge.expired' : 'charge.refunded'];
     // Also of a part: https://docs.stripe.com/api/events/types#event_types-charge.refunded
     if (after.amount_refunded > before.amount_refunded) return ['charge.refunded'];
-    return unchanged(before, after) ? [] : ['charge.updated'];
+    // A dispute tells of itself: https://docs.stripe.com/api/events/types#event_types-charge.updated
+    return unchanged({ ...before, disputed: after.disputed }, after) ? [] : ['charge.updated'];
   },
   refs: (row) => ({ payment_intent: idOf(row.payment_intent), customer: idOf(row.customer) }),
 };
