@@ -75,6 +75,7 @@ async function launch(
           STRIPE_PORT: String(stripePort),
           DATA_DIR: dataDirectory,
           CLOCK_OFFSET_MS: String(storedOffset(dataDirectory)),
+          LOCAL_CONTROL_URL: urls.control,
         },
       });
   const engineStart = startDynamoEngine(dataDirectory).then((engine) => {

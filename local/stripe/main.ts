@@ -12,6 +12,7 @@ environment
   DATA_DIR           where stripe.sqlite is kept (default .local)
   CLOCK_OFFSET_MS    milliseconds ahead of real time (default: as it was left)
   STRIPE_SEED        as --seed (default: as it was, else a random one)
+  LOCAL_CONTROL_URL  the control API that owns the clock, when the emulator is part of a stack
   EXIT_WITH_PARENT   1 ends the program when its standard input closes
 
 Prints {"ready":true,"port":N} when it answers.

@@ -6,6 +6,8 @@ import { bodyOf, sendJson, sendText } from './core/http.ts';
 import { newId, platformAccount } from './core/ids.ts';
 import type { Engine } from './engine.ts';
 import { Faults } from './faults.ts';
+import { inspect } from './inspector/inspector.ts';
+import { logRequest } from './inspector/request-log.ts';
 import { invoicePages } from './invoicing/pages.ts';
 import { authorize, modeOf } from './platform/oauth.ts';
 
@@ -65,6 +67,7 @@ export async function makeServer(engine: Engine): Promise<Server> {
     const measured = operation.replaceAll(fromPath, '_*');
     metrics.set(measured, (metrics.get(measured) ?? 0) + 1);
     for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
+    logRequest(engine.store, () => engine.clock.now(), request, response, url);
     const fault = faults.strike(operation, [
       'throttle',
       'error',
@@ -125,6 +128,10 @@ export async function makeServer(engine: Engine): Promise<Server> {
     }
     if (/^\/_\/(invoices|credit_notes)\//.test(url.pathname))
       return invoicePages(engine, request, response, url);
+    if (/^\/_\/inspector(\/|$)/.test(url.pathname)) {
+      const control = process.env.LOCAL_CONTROL_URL || null;
+      return inspect({ store: engine.store, now: engine.clock.seconds(), control }, response, url);
+    }
     if (url.pathname.startsWith('/_/')) return control(engine, faults, metrics, request, response, url);
     if (url.pathname === '/oauth/authorize') return consent(response, url);
     if (/^\/(js|elements|3ds)\//.test(url.pathname) || url.pathname === '/v3/') {

@@ -36,6 +36,16 @@ export function startPage({ api, stripe, web, control }: Endpoints): string {
     ['API', `${api}/health`, api],
     ['API description', `${api}/openapi.json`, 'OpenAPI 3.1'],
     ['Stripe', stripe, 'the emulator: Stripe’s own API'],
+    // Only the emulator has one.
+    ...(stripe.startsWith('http://')
+      ? [
+          [
+            'Stripe inspector',
+            `${stripe}/_/inspector`,
+            'accounts, objects, requests, events, webhooks, time',
+          ] satisfies [string, string, string],
+        ]
+      : []),
     ['Stripe.js', `${stripe}/js/stripe.js`, 'the script the demonstration pays with'],
     ['Control', `${control}/clock`, 'tokens, clock, faults, queues'],
     ['Mail', `${control}/mail`, 'messages the stack has sent'],

@@ -1,9 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+const bodies = new WeakMap<IncomingMessage, string>();
+
 export async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  const body = Buffer.concat(chunks).toString('utf8');
+  bodies.set(request, body);
+  return body;
+}
+
+/** The body of a request, once it was read. */
+export function bodyRead(request: IncomingMessage): string | undefined {
+  return bodies.get(request);
 }
 
 export function header(request: IncomingMessage, name: string): string | undefined {

@@ -29,6 +29,10 @@ CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event);
 CREATE TABLE IF NOT EXISTS attempts (
   delivery INTEGER NOT NULL, at INTEGER NOT NULL, status INTEGER, answer TEXT NOT NULL, milliseconds INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery);
+CREATE TABLE IF NOT EXISTS request_log (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL,
+  method TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL, key TEXT, milliseconds INTEGER NOT NULL,
+  request TEXT NOT NULL, answer TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 `;
 
@@ -125,6 +129,10 @@ export class Store {
       name,
       value,
     );
+  }
+
+  get closed() {
+    return !this.#database.isOpen;
   }
 
   close() {
