@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Api } from './api.ts';
+import { sessionPage } from './browser/sessions.ts';
 import { control, type Metrics } from './control.ts';
 import { bodyOf, sendJson, sendText } from './core/http.ts';
 import { newId, platformAccount } from './core/ids.ts';
@@ -133,6 +134,12 @@ export async function makeServer(engine: Engine): Promise<Server> {
       return inspect({ store: engine.store, now: engine.clock.seconds(), control }, response, url);
     }
     if (url.pathname.startsWith('/_/')) return control(engine, faults, metrics, request, response, url);
+    if (/^\/(c|p|r)\//.test(url.pathname) && request.method === 'GET') {
+      const page = sessionPage(engine, url.pathname);
+      if (page && 'location' in page)
+        return sendText(response, 302, 'text/plain', '', { location: page.location });
+      if (page) return sendText(response, page.status, 'text/html; charset=utf-8', page.body);
+    }
     if (url.pathname === '/oauth/authorize') return consent(response, url);
     if (/^\/(js|elements|3ds)\//.test(url.pathname) || url.pathname === '/v3/') {
       const asset = await browserAsset(url.pathname);

@@ -36,3 +36,9 @@ export type Intent = {
   last_payment_error?: StripeError | null;
   last_setup_error?: StripeError | null;
 };
+
+/** What the embedded page of a Checkout Session tells the page around it. */
+export type FromCheckout =
+  | { type: 'ready' }
+  | { type: 'height'; height: number }
+  | { type: 'complete'; redirect: string | null };

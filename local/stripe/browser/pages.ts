@@ -1,7 +1,8 @@
-const document = (title: string, name: string, body: string) => `<!doctype html>
+/** A page with its style sheet and script; `frames` lets it show frames of its own origin. */
+export const document = (title: string, name: string, body: string, frames = false) => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'${frames ? "; frame-src 'self'" : ''}">
 <link rel="stylesheet" href="/elements/${name}.css"></head>
 <body>${body}<script src="/elements/${name}.js"></script></body></html>`;
 

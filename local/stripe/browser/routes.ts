@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { hostedCss } from './hosted-pages.ts';
 import { challengeCss, challengePage, paymentCss, paymentPage } from './pages.ts';
 
 type Asset = { body: string; contentType: string };
@@ -24,6 +25,8 @@ const pages: Record<string, Asset> = {
   '/elements/payment.html': html(paymentPage),
   '/elements/payment.css': css(paymentCss),
   '/elements/challenge.css': css(challengeCss),
+  '/elements/checkout.css': css(hostedCss),
+  '/elements/portal.css': css(hostedCss),
 };
 
 const scripts: Record<string, string> = {
@@ -31,6 +34,8 @@ const scripts: Record<string, string> = {
   '/v3/': './page/stripe.ts',
   '/elements/payment.js': './frame/payment.ts',
   '/elements/challenge.js': './frame/challenge.ts',
+  '/elements/checkout.js': './hosted/checkout.ts',
+  '/elements/portal.js': './hosted/portal.ts',
 };
 
 const bundles = new Map<string, Promise<Asset>>();

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import type { MeteringRows } from './metering-rows.ts';
 import type { MoneyRows } from './money-rows.ts';
-import type { CheckoutSessionRow } from './page-rows.ts';
+import type { CheckoutSessionRow, PortalConfigurationRow, PortalSessionRow } from './page-rows.ts';
 
 export type { CheckoutItem, CheckoutSessionRow } from './page-rows.ts';
 
@@ -268,6 +268,8 @@ export type OAuthCodeRow = With<
 export interface Rows extends MeteringRows, MoneyRows {
   account: AccountRow;
   cash_balance: CashBalanceRow;
+  'billing_portal.configuration': PortalConfigurationRow;
+  'billing_portal.session': PortalSessionRow;
   charge: ChargeRow;
   'checkout.session': CheckoutSessionRow;
   connection: ConnectionRow;

@@ -40,6 +40,8 @@ import { microdepositRoutes } from './microdeposits.ts';
 import { moneyDefinitions, moneyRoutes, moneyVirtuals } from './money.ts';
 import { paymentIntentRoutes } from './payment-intents.ts';
 import { paymentMethodDefinition, paymentMethodRoutes } from './payment-methods.ts';
+import { paymentPageRoutes } from './payment-pages.ts';
+import { portalConfigurationDefinition, portalRoutes } from './portal.ts';
 import { priceDefinition, priceRoutes, priceVirtuals } from './prices.ts';
 import { productDefinition, productRoutes } from './products.ts';
 import { promotionCodeDefinition, promotionCodeRoutes } from './promotion-codes.ts';
@@ -57,6 +59,8 @@ export const definitions: Definitions = {
   ...moneyDefinitions,
   account: accountDefinition,
   cash_balance: cashBalanceDefinition,
+  'billing_portal.configuration': portalConfigurationDefinition,
+  'billing_portal.session': {},
   charge: chargeDefinition,
   'checkout.session': checkoutSessionDefinition,
   connection: connectionDefinition,
@@ -110,6 +114,8 @@ export const routes = [
   ...microdepositRoutes,
   ...paymentIntentRoutes,
   ...paymentMethodRoutes,
+  ...paymentPageRoutes,
+  ...portalRoutes,
   ...priceRoutes,
   ...productRoutes,
   ...promotionCodeRoutes,
