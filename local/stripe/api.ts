@@ -9,7 +9,8 @@ import type { Actor, Tx } from './core/tx.ts';
 import { asRaw, contextAccount } from './core/v2.ts';
 import type { Engine } from './engine.ts';
 import { fingerprintOf, Idempotency } from './idempotency.ts';
-import { applicationOn, ensureAccount } from './platform/accounts.ts';
+import { ensureAccount } from './platform/accounts.ts';
+import { applicationOn, isPlatform } from './platform/connections.ts';
 import { type Caller, checkSession, readKey } from './platform/keys.ts';
 import { deauthorize, exchange } from './platform/oauth.ts';
 
@@ -124,7 +125,7 @@ export class Api {
         browser: caller.browser,
         base: this.#engine.base,
       };
-      return this.#engine.transact(actor, cause, (tx) => work(this.#admit(tx, caller)));
+      return this.#engine.transact(actor, cause, (tx) => work(this.#admit(tx, caller, method !== 'GET')));
     };
     if (url.pathname.startsWith('/oauth/'))
       return { status: 200, body: JSON.stringify(act((tx) => this.#oauth(tx, url.pathname, raw))) };
@@ -212,20 +213,20 @@ export class Api {
   }
 
   /** Who calls on which account: an owner, or the platform on an account connected to it. */
-  #admit(tx: Tx, caller: Caller): Tx {
+  #admit(tx: Tx, caller: Caller, writes: boolean): Tx {
     checkSession(caller, tx.now);
     const { account } = tx.actor;
     if (caller.account === account) {
       ensureAccount(tx);
       return tx;
     }
-    if (caller.account !== platformAccount)
+    if (caller.account !== platformAccount && !isPlatform(tx, caller.account))
       throw invalidRequest(
         `Only Stripe Connect platforms can work with other accounts. If you specified a client_id parameter, make sure it's correct.`,
         undefined,
         'account_invalid',
       );
-    tx.actor.application = applicationOn(tx);
+    tx.actor.application = applicationOn(tx, caller.account, writes);
     return tx;
   }
 

@@ -13,7 +13,8 @@ import type { EventRow, Row } from './core/rows.ts';
 import { type ObjectRecord, Store } from './core/store.ts';
 import { type Actor, Tx } from './core/tx.ts';
 import { type Cause, UnitOfWork } from './core/unit-of-work.ts';
-import { connectionOf } from './platform/accounts.ts';
+import { mustBeEnabled } from './platform/charges-enabled.ts';
+import { connectionOf } from './platform/connections.ts';
 import { definitions, routes, virtuals } from './resources/registry.ts';
 import { Webhooks } from './webhooks.ts';
 
@@ -104,6 +105,7 @@ export class Engine {
   /** Answers one API call. Throws faults. */
   call(tx: Tx, { route, path }: Match, raw: { [key: string]: Raw }): object {
     enterTestClock(tx, route.method, route.pattern, path, raw);
+    mustBeEnabled(tx, route.method, route.pattern);
     const { body, expand } = route.answer(tx, path, raw);
     // Written first, so that what is expanded is as it is now.
     tx.unit.flush();

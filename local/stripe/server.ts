@@ -10,6 +10,7 @@ import { Faults } from './faults.ts';
 import { inspect } from './inspector/inspector.ts';
 import { logRequest } from './inspector/request-log.ts';
 import { invoicePages } from './invoicing/pages.ts';
+import { openAccountLink } from './platform/account-links.ts';
 import { authorize, modeOf } from './platform/oauth.ts';
 
 type BrowserAsset = (pathname: string) => Promise<{ body: string; contentType: string } | undefined>;
@@ -116,6 +117,29 @@ export async function makeServer(engine: Engine): Promise<Server> {
     else sendText(response, answer.status, 'text/html; charset=utf-8', answer.html);
   }
 
+  /** The page of an account link: `/setup/s/{account}/{link}`. */
+  function accountSetup(response: ServerResponse, url: URL, sent: boolean) {
+    const id = url.pathname.split('/').at(-1) ?? '';
+    const found = engine.store.get<{ scope: string }>(
+      "SELECT scope FROM objects WHERE id = ? AND kind = 'account_link'",
+      id,
+    );
+    const [account = '', mode] = (found?.scope ?? '/test').split('/');
+    const actor = {
+      account,
+      livemode: mode === 'live',
+      application: null,
+      browser: true,
+      base: engine.base,
+    };
+    const answer = engine.transact(actor, { id: null, idempotency_key: null }, (tx) =>
+      openAccountLink(tx, id, sent),
+    );
+    if ('location' in answer) sendText(response, 302, 'text/plain', '', { location: answer.location });
+    else sendText(response, answer.status, 'text/html; charset=utf-8', answer.html);
+    engine.webhooks.pump();
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const url = new URL(request.url ?? '/', engine.base);
     if (request.method === 'OPTIONS') {
@@ -141,6 +165,7 @@ export async function makeServer(engine: Engine): Promise<Server> {
       if (page) return sendText(response, page.status, 'text/html; charset=utf-8', page.body);
     }
     if (url.pathname === '/oauth/authorize') return consent(response, url);
+    if (url.pathname.startsWith('/setup/s/')) return accountSetup(response, url, request.method === 'POST');
     if (/^\/(js|elements|3ds)\//.test(url.pathname) || url.pathname === '/v3/') {
       const asset = await browserAsset(url.pathname);
       if (asset) return sendText(response, 200, asset.contentType, asset.body, cors);

@@ -44,7 +44,15 @@ export type BankAccountRow = With<Stripe.BankAccount, { failure: string | null; 
 export type TransferRow = With<Stripe.Transfer, object>;
 export type TransferReversalRow = With<Stripe.TransferReversal, object>;
 
+export type CapabilityRow = With<Stripe.Capability, object>;
+export type AccountLinkRow = With<
+  Stripe.AccountLink & { id: string },
+  { account: string; refresh_url: string; return_url: string; used: boolean }
+>;
+
 export interface MoneyRows {
+  account_link: AccountLinkRow;
+  capability: CapabilityRow;
   application_fee: ApplicationFeeRow;
   balance: BalanceRow;
   balance_transaction: BalanceTransactionRow;

@@ -258,7 +258,10 @@ export type ConnectionRow = With<
     application: string;
     authorized: boolean;
   },
-  object
+  {
+    /** What it may do; everything without. */
+    access?: string;
+  }
 >;
 export type OAuthCodeRow = With<
   { id: string; object: 'oauth_code'; created: number; livemode: boolean },

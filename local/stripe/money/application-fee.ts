@@ -1,15 +1,11 @@
 import { invalidRequest } from '../core/fault.ts';
-import { newId, platformAccount } from '../core/ids.ts';
+import { newId } from '../core/ids.ts';
 import type { ApplicationFeeRow, FeeRefundRow } from '../core/money-rows.ts';
 import type { ChargeRow } from '../core/rows.ts';
 import { idOf } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
+import { ownerOf } from '../platform/applications.ts';
 import { record } from './ledger.ts';
-
-/** The account an application is of: `ca_test_acct_x` is account `acct_x`'s, every other the platform's. */
-export function ownerOf(application: string) {
-  return /^ca_(?:test|live)_(acct_\w+)$/.exec(application)?.[1] ?? platformAccount;
-}
 
 /** Events are told to the platform. https://docs.stripe.com/connect/direct-charges#collect-fees */
 export function createApplicationFee(

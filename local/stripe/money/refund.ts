@@ -3,7 +3,8 @@ import { newId } from '../core/ids.ts';
 import type { BalanceRow, RefundRow } from '../core/money-rows.ts';
 import { type ChargeRow, idOf } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
-import { ownerOf, refundApplicationFee, written } from './application-fee.ts';
+import { ownerOf } from '../platform/applications.ts';
+import { refundApplicationFee, written } from './application-fee.ts';
 import { balanceOf, funds, record } from './ledger.ts';
 
 /** Seconds until a test card's refund fails or succeeds "some time later". https://docs.stripe.com/testing#refunds */

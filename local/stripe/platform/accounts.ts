@@ -1,23 +1,6 @@
-import type { Definition } from '../core/definition.ts';
-import { StripeFault } from '../core/fault.ts';
 import { newId } from '../core/ids.ts';
-import { route } from '../core/routes.ts';
-import type { AccountRow, ConnectionRow } from '../core/rows.ts';
+import type { AccountRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
-import { unchanged } from '../core/unit-of-work.ts';
-
-export const accountDefinition: Definition<'account'> = {
-  events: (before, after) => (before && after && !unchanged(before, after) ? ['account.updated'] : []),
-};
-
-export const connectionDefinition: Definition<'connection'> = {
-  events(before, after) {
-    if (!after || before?.authorized === after.authorized) return [];
-    return [after.authorized ? 'account.application.authorized' : 'account.application.deauthorized'];
-  },
-  // https://docs.stripe.com/api/events/types: data.object is an application
-  shown: (row) => ({ id: row.application, object: 'application', name: 'Platform' }),
-};
 
 export function newAccountId() {
   return newId('acct').slice(0, 21);
@@ -94,66 +77,4 @@ export function ensureAccount(tx: Tx, profile: Profile = {}): AccountRow {
     type: 'standard',
     _: {},
   });
-}
-
-const connectionId = 'connection';
-
-export function connectionOf(tx: Tx): ConnectionRow | undefined {
-  const row = tx.get('connection', connectionId);
-  return row?.authorized ? row : undefined;
-}
-
-export function connect(tx: Tx, application: string) {
-  ensureAccount(tx);
-  const former = tx.get('connection', connectionId);
-  if (former) {
-    former.application = application;
-    former.authorized = true;
-    return;
-  }
-  tx.put('connection', {
-    id: connectionId,
-    object: 'connection',
-    created: tx.now,
-    livemode: tx.livemode,
-    application,
-    authorized: true,
-    _: {},
-  });
-}
-
-/** The application a platform's call acts as, or a refusal when the account is not connected. */
-export function applicationOn(tx: Tx): string {
-  // A live connection serves test keys too: https://docs.stripe.com/connect/oauth-standard-accounts
-  const connection =
-    connectionOf(tx) ?? (tx.livemode ? undefined : connectionOf(tx.on(tx.actor.account, true)));
-  if (connection) return connection.application;
-  const key = tx.livemode ? 'sk_live_***' : 'sk_test_***';
-  throw new StripeFault(
-    403,
-    {
-      type: 'invalid_request_error',
-      code: 'account_invalid',
-      message: `The provided key '${key}' does not have access to account '${tx.actor.account}' (or that account does not exist). Application access may have been revoked.`,
-    },
-    { unexecuted: true },
-  );
-}
-
-export const accountRoutes = [
-  route('GET', '/v1/account', {}, ({ tx }) => ensureAccount(tx)),
-  route('GET', '/v1/accounts/:id', {}, ({ tx, id }) => {
-    if (id === tx.actor.account) return ensureAccount(tx);
-    const other = tx.on(id);
-    applicationOn(other);
-    return ensureAccount(other);
-  }),
-];
-
-/** Deauthorises; true when there was something to take back. */
-export function disconnect(tx: Tx) {
-  const connection = connectionOf(tx);
-  if (!connection) return false;
-  connection.authorized = false;
-  return true;
 }

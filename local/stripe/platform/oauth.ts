@@ -1,7 +1,9 @@
 import { OAuthFault } from '../core/fault.ts';
 import { token } from '../core/ids.ts';
 import type { Tx } from '../core/tx.ts';
-import { connect, disconnect, ensureAccount, newAccountId } from './accounts.ts';
+import { ensureAccount, newAccountId } from './accounts.ts';
+import { ownerOf } from './applications.ts';
+import { connect, disconnect } from './connections.ts';
 
 /** What `GET /oauth/authorize` answers: a page, or a way back to the platform. */
 export type Answer = { status: number; html: string } | { status: 302; location: string };
@@ -97,6 +99,8 @@ export function exchange(tx: Tx, params: Record<string, unknown>) {
     );
   if (!code)
     throw new OAuthFault('invalid_grant', `Authorization code does not exist: ${String(params.code ?? '')}`);
+  if (ownerOf(code._.clientId) !== tx.actor.account)
+    throw new OAuthFault('invalid_grant', 'Authorization code provided does not belong to you');
   if (code._.used)
     throw new OAuthFault(
       'invalid_grant',
@@ -105,7 +109,7 @@ export function exchange(tx: Tx, params: Record<string, unknown>) {
   if (tx.now - code.created > lifetime) throw new OAuthFault('invalid_grant', 'Authorization code expired');
   code._.used = true;
   const { account, clientId, scope } = code._;
-  connect(tx.on(account), clientId);
+  connect(tx.on(account), clientId, scope);
   const mode = tx.livemode ? 'live' : 'test';
   return {
     stripe_user_id: account,
@@ -122,9 +126,11 @@ export function deauthorize(tx: Tx, params: Record<string, unknown>) {
   const clientId = String(params.client_id ?? '');
   if (!clientId.startsWith('ca_'))
     throw new OAuthFault('invalid_client', `No such application: '${clientId}'`, 401);
+  if (ownerOf(clientId) !== tx.actor.account)
+    throw new OAuthFault('invalid_client', `No such application: '${clientId}'`, 401);
   if (modeOf(clientId) !== (tx.livemode ? 'live' : 'test'))
     throw new OAuthFault('invalid_client', "The API key's mode doesn't match the mode of the client_id", 401);
-  if (!account.startsWith('acct_') || !disconnect(tx.on(account))) {
+  if (!account.startsWith('acct_') || !disconnect(tx.on(account), ownerOf(clientId))) {
     throw new OAuthFault(
       'invalid_client',
       `This application is not connected to stripe account ${account}, or that account does not exist.`,

@@ -16,8 +16,9 @@ import { cashBalanceDefinition, cashBalanceTransactionDefinition } from '../paym
 import { paymentIntentDefinition, setupIntentDefinition } from '../payments/clockwork.ts';
 import { mandateDefinition } from '../payments/mandates.ts';
 import { setupAttemptDefinition } from '../payments/setup-attempts.ts';
-import { accountDefinition, accountRoutes, connectionDefinition } from '../platform/accounts.ts';
+import { connectionDefinition } from '../platform/connections.ts';
 import { subscriptionScheduleDefinition } from '../schedules/definition.ts';
+import { accountDefinition, accountRoutes } from './accounts.ts';
 import { cashBalanceRoutes } from './cash-balances.ts';
 import { chargeRoutes } from './charges.ts';
 import { checkoutSessionRoutes, checkoutVirtuals } from './checkout-sessions.ts';
