@@ -4,6 +4,7 @@ import { invalidRequest, notYet, OAuthFault, StripeFault } from './core/fault.ts
 import { decodeForm, type Raw } from './core/form.ts';
 import { bodyOf, header, sendJson } from './core/http.ts';
 import { newId, platformAccount } from './core/ids.ts';
+import { sdkEndpointOf } from './core/parameters.ts';
 import type { Match } from './core/routes.ts';
 import type { Actor, Tx } from './core/tx.ts';
 import { asRaw, contextAccount } from './core/v2.ts';
@@ -237,7 +238,7 @@ export class Api {
   }
 
   #unknown(method: string, path: string) {
-    if (path.startsWith('/v1/') || path.startsWith('/v2/')) return notYet(`${method} ${path}`);
+    if (sdkEndpointOf(method, path)) return notYet(`${method} ${path}`);
     return new StripeFault(
       404,
       { type: 'invalid_request_error', message: `Unrecognized request URL (${method}: ${path}).` },

@@ -1,4 +1,6 @@
+import { notYet, StripeFault } from './fault.ts';
 import type { Raw } from './form.ts';
+import { checkParameters, endpointKey, sdkMethod } from './parameters.ts';
 import { accepted, list, type Params, parseParams, type Schema, string } from './schema.ts';
 import type { Tx } from './tx.ts';
 
@@ -17,6 +19,8 @@ export interface Route {
   pattern: string;
   /** True when a publishable key may call it. */
   browser: boolean;
+  /** The names of the parameters it supports. */
+  supported: string[];
   answer(tx: Tx, path: string[], raw: { [key: string]: Raw }): { body: object; expand: string[] };
 }
 
@@ -45,13 +49,27 @@ export function route<const S extends Schema>(
     method,
     pattern,
     browser,
+    supported: Object.keys(whole),
     answer(tx, path, raw) {
-      const parsed = parseParams(whole, raw);
+      const key = endpointKey(method, pattern);
+      const fromSdk = sdkMethod(key) !== undefined && !tx.actor.browser;
+      if (fromSdk) checkParameters(key, raw);
+      const parsed = supportedParams(whole, raw, fromSdk ? `${method} ${pattern}` : undefined);
       const expand = Array.isArray(parsed.expand) ? parsed.expand.map(String) : [];
       const body = handle({ tx, path, id: path[0] ?? '', params: parsed as Params<S> });
       return { body, expand };
     },
   };
+}
+
+/** What Stripe knows and the schema does not list is refused by name, as not there yet. */
+function supportedParams(schema: Schema, raw: { [key: string]: Raw }, checked: string | undefined) {
+  try {
+    return parseParams(schema, raw);
+  } catch (error) {
+    if (!checked || !(error instanceof StripeFault) || error.body.code !== 'parameter_unknown') throw error;
+    throw notYet(`the parameter ${error.body.param} of ${checked}`);
+  }
 }
 
 export interface Match {

@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import Stripe from 'stripe';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { asText, generate, generatedFile } from '../../scripts/stripe-parameters.ts';
+import { emulator } from './start.ts';
+
+let running: Awaited<ReturnType<typeof emulator>>;
+beforeAll(async () => {
+  running = await emulator();
+});
+
+/** A call as the SDK would make it, with whatever parameters. */
+async function send(path: string, form: Record<string, string>, method = 'POST') {
+  const body = new URLSearchParams(form).toString();
+  const response = await fetch(`${running.url}${path}${method === 'GET' ? `?${body}` : ''}`, {
+    method,
+    headers: {
+      authorization: 'Bearer sk_test_platform',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    ...(method !== 'GET' && { body }),
+  });
+  const { error } = (await response.json()) as { error?: Stripe.errors.StripeError & { message: string } };
+  return { status: response.status, code: error?.code, param: error?.param, message: error?.message };
+}
+
+test('the parameters are those of the installed package (run scripts/stripe-parameters.ts if not)', () => {
+  expect(asText(generate())).toBe(readFileSync(generatedFile, 'utf8'));
+});
+
+describe('what Stripe’s types refuse is refused (T:Customers, T:Subscriptions, T:PaymentIntents)', () => {
+  test.each<[string, Record<string, string>, string | undefined, string, RegExp]>([
+    ['/v1/customers', { nam: 'A', nom: 'B' }, 'parameter_unknown', 'nam', /unknown parameters: nam, nom/],
+    ['/v1/customers', { 'address[zip]': '1' }, 'parameter_unknown', 'address[zip]', /address\[zip\]/],
+    [
+      '/v1/payment_intents',
+      { currency: 'usd' },
+      'parameter_missing',
+      'amount',
+      /Missing required param: amount/,
+    ],
+    [
+      '/v1/payment_intents',
+      { amount: 'ten', currency: 'usd' },
+      'parameter_invalid_integer',
+      'amount',
+      /Invalid integer: ten/,
+    ],
+    [
+      '/v1/payment_intents',
+      { amount: '1000', currency: 'usd', confirm: 'yes' },
+      undefined,
+      'confirm',
+      /Invalid boolean: yes/,
+    ],
+    [
+      '/v1/subscriptions',
+      { customer: 'cus_1', 'items[0][price]': 'price_1', payment_behavior: 'whenever' },
+      undefined,
+      'payment_behavior',
+      /must be one of allow_incomplete, default_incomplete, error_if_incomplete, or pending_if_incomplete/,
+    ],
+    ['/v1/customers', { address: 'Berlin' }, undefined, 'address', /Invalid object/],
+    ['/v1/customers', { preferred_locales: 'de' }, undefined, 'preferred_locales', /Invalid array/],
+    [
+      '/v1/payment_intents',
+      { amount: '', currency: 'usd' },
+      'parameter_invalid_empty',
+      'amount',
+      /empty string/,
+    ],
+  ])('%s %j -> %s', async (path, form, code, param, message) => {
+    const answer = await send(path, form);
+    expect(answer).toMatchObject({ status: 400, param, message: expect.stringMatching(message) });
+    expect(answer.code).toBe(code);
+  });
+
+  test('what Stripe knows and the emulator does not is 501 and named, an unknown path is 404', async () => {
+    expect(await send('/v1/issuing/cards', { currency: 'usd', type: 'virtual' })).toMatchObject({
+      status: 501,
+      message: 'The emulator does not have POST /v1/issuing/cards yet',
+    });
+    expect(
+      await send('/v1/payment_intents', {
+        amount: '1000',
+        currency: 'usd',
+        'hooks[inputs][tax][calculation]': 'taxcalc_1',
+      }),
+    ).toMatchObject({
+      status: 501,
+      message: expect.stringContaining('the parameter hooks of POST /v1/payment_intents'),
+    });
+    expect(await send('/v1/nothing', {}, 'GET')).toMatchObject({ status: 404 });
+  });
+});
+
+/** stripe.md 1: what 2024 had and this version has not. Run-time half; removed-names.ts is the compile-time half. */
+describe('removed parameters are refused', () => {
+  const item = { customer: 'cus_1', 'items[0][price]': 'price_1' };
+  test.each<[string, Record<string, string>, string, string]>([
+    [
+      '/v1/payment_intents',
+      { amount: '1000', currency: 'usd', 'payment_method_types[0]': 'card' },
+      'payment_method_types',
+      'payment_method_types_no_longer_supported',
+    ],
+    [
+      '/v1/setup_intents',
+      { 'payment_method_types[0]': 'card' },
+      'payment_method_types',
+      'payment_method_types_no_longer_supported',
+    ],
+    [
+      '/v1/checkout/sessions',
+      { mode: 'setup', 'payment_method_types[0]': 'card' },
+      'payment_method_types',
+      'payment_method_types_no_longer_supported',
+    ],
+    ['/v1/subscriptions', { ...item, coupon: 'A' }, 'coupon', 'parameter_unknown'],
+    ['/v1/subscriptions', { ...item, promotion_code: 'promo_1' }, 'promotion_code', 'parameter_unknown'],
+    ['/v1/promotion_codes', { 'promotion[type]': 'coupon', coupon: 'A' }, 'coupon', 'parameter_unknown'],
+    [
+      '/v1/prices',
+      {
+        currency: 'usd',
+        product: 'prod_1',
+        unit_amount: '100',
+        'recurring[interval]': 'month',
+        'recurring[aggregate_usage]': 'sum',
+      },
+      'recurring[aggregate_usage]',
+      'parameter_unknown',
+    ],
+  ])('%s %j', async (path, form, param, code) => {
+    expect(await send(path, form)).toMatchObject({ status: 400, param, code });
+  });
+  test.each<[string, Record<string, string>, string]>([
+    ['/v1/subscriptions/sub_1', { billing_cycle_anchor: 'now' }, 'billing_cycle_anchor'],
+    ['/v1/checkout/sessions', { mode: 'setup', ui_mode: 'embedded' }, 'ui_mode'],
+  ])('%s %j: a value that is none any more', async (path, form, param) => {
+    expect(await send(path, form)).toMatchObject({ status: 400, param });
+  });
+  test('endpoints that are gone are unknown paths', async () => {
+    expect(await send('/v1/invoices/upcoming/lines', {}, 'GET')).toMatchObject({ status: 404 });
+    expect(await send('/v1/subscription_items/si_1/usage_records', { quantity: '1' })).toMatchObject({
+      status: 404,
+    });
+  });
+});
+
+test('the SDK is at the version the emulator speaks', () => {
+  expect(Stripe.API_VERSION ?? '2026-10-28.endive').toBe('2026-10-28.endive');
+  expect(JSON.parse(readFileSync(generatedFile, 'utf8')).apiVersion).toBe('2026-10-28.endive');
+});
