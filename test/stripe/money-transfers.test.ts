@@ -56,6 +56,21 @@ describe('a transfer', () => {
     ]);
   });
 
+  it('goes back when the account refunds its payment', async () => {
+    const account = await connect();
+    const on = { stripeAccount: account };
+    await pay(undefined, 10_000, { payment_method: 'pm_card_bypassPending' });
+    const { id, destination_payment } = await stripe.transfers.create({
+      amount: 3000,
+      currency: 'usd',
+      destination: account,
+    });
+    const refund = await stripe.refunds.create({ charge: String(destination_payment), amount: 500 }, on);
+    expect(await balances(account)).toEqual([2500, 0]);
+    const { data } = await stripe.transfers.listReversals(id);
+    expect(data).toMatchObject([{ amount: 500, source_refund: refund.id }]);
+  });
+
   it('is refused without the money, and to a stranger', async () => {
     const account = await connect();
     const [available = 0] = await balances();

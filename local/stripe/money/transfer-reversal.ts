@@ -1,6 +1,6 @@
 import { invalidRequest } from '../core/fault.ts';
 import { newId } from '../core/ids.ts';
-import type { TransferReversalRow, TransferRow } from '../core/money-rows.ts';
+import type { RefundRow, TransferReversalRow, TransferRow } from '../core/money-rows.ts';
 import { type ChargeRow, idOf } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { showNewest, written } from './application-fee.ts';
@@ -94,4 +94,17 @@ export function reverseTransfer(
   tx.put('transfer_reversal', row);
   showNewest(transfer.reversals, row);
   return row;
+}
+
+/** An account that refunds what a transfer brought it sends the money back to where it came from. */
+export function refundTransfer(tx: Tx, payment: ChargeRow, amount: number | undefined): RefundRow {
+  const id = idOf(payment.source_transfer) ?? '';
+  const found = tx.unit.store.get<{ scope: string }>('SELECT scope FROM objects WHERE id = ?', id);
+  const sender = tx.on(found?.scope.split('/')[0] ?? '');
+  const transfer = sender.need('transfer', id);
+  const reversal = reverseTransfer(sender, transfer, { amount });
+  const refund = tx.need('refund', idOf(reversal.destination_payment_refund) ?? '');
+  reversal.source_refund = refund.id;
+  showNewest(transfer.reversals, reversal);
+  return refund;
 }

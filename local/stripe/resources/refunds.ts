@@ -7,6 +7,7 @@ import { boolean, integer, metadata, moments, oneOf, paging, string } from '../c
 import { mergeMetadata, type Tx, within } from '../core/tx.ts';
 import { unchanged } from '../core/unit-of-work.ts';
 import { createRefund, turnRefund } from '../money/refund.ts';
+import { refundTransfer } from '../money/transfer-reversal.ts';
 
 export const refundDefinition: Definition<'refund'> = {
   events(before, after) {
@@ -64,6 +65,7 @@ export const refundRoutes = [
     },
     ({ tx, params }) => {
       const row = chargeOf(tx, params.charge, params.payment_intent);
+      if (row.source_transfer !== null) return refundTransfer(tx, row, params.amount);
       return createRefund(tx, row, {
         amount: params.amount,
         reason: params.reason,
