@@ -184,7 +184,6 @@ export function changeTerms(tx: Tx, subscription: SubscriptionRow, wanted: Terms
     .map((item) => creditLine(tx, subscription, item, at));
   const prorations = credits.filter((line) => line !== undefined);
   if (restarts) {
-    // Usage up to now is charged with the period that ends here.
     const used = free ? [] : usageUpTo(tx, subscription, tx.now);
     restart(subscription, tx.now, trial);
     const licensed = subscription.items.data.filter((item) => !isMetered(item));

@@ -47,6 +47,8 @@ export const invoiceDefinition: Definition<'invoice'> = {
     const turned = (status: string) => after.status === status && before?.status !== status;
     const opened = after.status !== 'draft' && (before === undefined || before.status === 'draft');
     if (opened && after.status !== 'void') types.push('invoice.finalized');
+    if (after.last_finalization_error && !before?.last_finalization_error)
+      types.push('invoice.finalization_failed');
     if (turned('paid')) types.push('invoice.paid', 'invoice.payment_succeeded');
     if (turned('void')) types.push('invoice.voided');
     if (turned('uncollectible')) types.push('invoice.marked_uncollectible');

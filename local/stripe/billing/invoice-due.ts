@@ -1,6 +1,7 @@
 import type { InvoiceRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { waitsForWebhook } from '../invoicing/webhooks-delivered.ts';
+import { cannotFinalize } from '../tax/location-check.ts';
 import { collectInvoice, finalizeInvoice } from './collect.ts';
 
 /** Before its due date an invoice is announced (the account's Automations say when; here three days). */
@@ -29,6 +30,7 @@ function finalizeByItself(tx: Tx, invoice: InvoiceRow) {
     invoice.automatically_finalizes_at = wait;
     return;
   }
+  if (cannotFinalize(tx, invoice)) return;
   const subscription = tx.get('subscription', invoice._.subscription);
   finalizeInvoice(tx, invoice, subscription);
   tx.unit.step();

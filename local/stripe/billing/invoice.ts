@@ -5,6 +5,7 @@ import { useUpDiscounts } from '../discounts/discount.ts';
 import { changeBalance } from '../invoicing/balance.ts';
 import { blankInvoice, draftSeconds } from '../invoicing/blank.ts';
 import { linkItems } from '../invoicing/items.ts';
+import { checkLocation } from '../tax/location-check.ts';
 import { invoiceDiscounts } from './subscription-discounts.ts';
 import { reckon } from './totals.ts';
 
@@ -40,6 +41,7 @@ export function draftInvoice(
     period_start: cycle ? subscription.start_date : tx.now,
   });
   invoice.automatic_tax.enabled = subscription.automatic_tax.enabled;
+  invoice.default_tax_rates = subscription.default_tax_rates ?? [];
   invoice._.subscription = subscription.id;
   invoice._.feePercent = subscription.application_fee_percent;
   invoice.lines.data = lines.map((line) => ({ ...line, invoice: invoice.id }));
@@ -49,6 +51,7 @@ export function draftInvoice(
 }
 
 export function openInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow | undefined) {
+  checkLocation(tx, invoice, subscription);
   reckon(tx, invoice);
   useUpDiscounts(tx, invoice);
   const customer = tx.need('customer', idOf(invoice.customer) ?? '', 'customer');

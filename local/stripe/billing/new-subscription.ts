@@ -2,6 +2,7 @@ import { newId } from '../core/ids.ts';
 import type { SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import type { DiscountsGiven } from '../discounts/discount.ts';
+import { defaultRates } from '../tax/tax-rates.ts';
 import type { AddedItem } from './added-items.ts';
 import { optionOf } from './amount.ts';
 import { periodEnd } from './calendar.ts';
@@ -31,6 +32,7 @@ export interface NewSubscription {
   daysUntilDue?: number | null;
   added?: AddedItem[];
   offSession?: boolean;
+  defaultTaxRates?: string[] | null;
   paymentMethodTypes?: NonNullable<SubscriptionRow['payment_settings']>['payment_method_types'];
   schedule?: string | null;
   /** Whose subscription it is when no request makes it: a schedule's. */
@@ -75,7 +77,7 @@ export function makeSubscription(tx: Tx, given: NewSubscription): SubscriptionRo
     days_until_due: given.daysUntilDue ?? null,
     default_payment_method: given.defaultPaymentMethod,
     default_source: null,
-    default_tax_rates: [],
+    default_tax_rates: defaultRates(tx, given.defaultTaxRates ?? null, given.automaticTax),
     description: given.description,
     discounts: [],
     ended_at: null,

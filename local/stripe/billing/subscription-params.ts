@@ -54,6 +54,7 @@ export const shared = {
   collection_method: oneOf('charge_automatically', 'send_invoice'),
   days_until_due: integer,
   default_payment_method: text,
+  default_tax_rates: emptyable(list(string)),
   description: text,
   discounts: discountsParam,
   invoice_settings: accepted,

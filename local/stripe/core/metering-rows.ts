@@ -43,6 +43,29 @@ export type AlertTriggeredRow = With<
   object
 >;
 
+/** `id` is not shown: there is one for each account and mode. */
+export type TaxSettingsRow = With<Stripe.Tax.Settings & { id: string }, object>;
+export type TaxRegistrationRow = With<
+  Omit<Stripe.Tax.Registration, 'country_options'> & { country_options: object },
+  {
+    options: {
+      type: string;
+      state?: string;
+      standard?: { place_of_supply_scheme?: string };
+      province_standard?: { province: string };
+    };
+  }
+>;
+export type TaxRateRow = With<Stripe.TaxRate, { automatic: string | null }>;
+export type TaxIdRow = With<
+  Omit<Stripe.TaxId, 'deleted'>,
+  {
+    customer: string;
+    /** When the authority answers, epoch seconds. */
+    verifiesAt: number | null;
+  }
+>;
+
 /** What meters and taxes are kept as. */
 export interface MeteringRows {
   'billing.alert': AlertRow;
@@ -50,5 +73,9 @@ export interface MeteringRows {
   'billing.meter': MeterRow;
   'billing.meter_event': MeterEventRow;
   meter_error_report: MeterErrorReportRow;
+  tax_id: TaxIdRow;
+  tax_rate: TaxRateRow;
+  'tax.registration': TaxRegistrationRow;
+  'tax.settings': TaxSettingsRow;
   'v2.billing.meter_event_session': MeterEventSessionRow;
 }

@@ -56,7 +56,7 @@ export type PriceRow = With<
   }
 >;
 export type ProductRow = With<Stripe.Product, object>;
-export type CustomerRow = With<Stripe.Customer, { invoices: number }>;
+export type CustomerRow = With<Stripe.Customer, { ip?: string | null; invoices: number }>;
 export type PaymentMethodRow = With<Stripe.PaymentMethod, CardNature>;
 /** Stripe shows no id of these two; here they are stored by one. */
 export type CashBalanceRow = With<Stripe.CashBalance & { id: string }, { fundings: number }>;

@@ -16,6 +16,7 @@ import {
 } from '../core/schema.ts';
 import { mergeMetadata, type Tx } from '../core/tx.ts';
 import { discountsFromParams, discountsParam, inEffect } from '../discounts/discount.ts';
+import { defaultRates } from '../tax/tax-rates.ts';
 import { draftSeconds } from './blank.ts';
 import { needDraft } from './edit.ts';
 import { itemOf } from './items.ts';
@@ -30,6 +31,7 @@ export const invoiceFields = {
   custom_fields: emptyable(list(hash({ name: required(string), value: required(string) }))),
   days_until_due: integer,
   default_payment_method: text,
+  default_tax_rates: emptyable(list(string)),
   description: text,
   discounts: discountsParam,
   due_date: integer,
@@ -166,6 +168,8 @@ export function writeFields(tx: Tx, row: InvoiceRow, given: InvoiceFields) {
     row.automatic_tax.enabled = given.automatic_tax.enabled;
     row.automatic_tax.liability = given.automatic_tax.enabled ? { type: 'self' } : null;
   }
+  if (given.default_tax_rates !== undefined)
+    row.default_tax_rates = defaultRates(tx, given.default_tax_rates, row.automatic_tax.enabled);
   const { description, effective_at, footer, number, statement_descriptor } = given;
   const plain = { description, effective_at, footer, number, statement_descriptor };
   Object.assign(row, Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)));

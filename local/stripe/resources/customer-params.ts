@@ -1,18 +1,8 @@
 import { invalidRequest, StripeFault } from '../core/fault.ts';
 import { type CustomerRow, idOf } from '../core/rows.ts';
-import {
-  accepted,
-  emptyable,
-  hash,
-  integer,
-  list,
-  metadata,
-  oneOf,
-  required,
-  string,
-  text,
-} from '../core/schema.ts';
+import { emptyable, hash, integer, list, metadata, oneOf, required, string, text } from '../core/schema.ts';
 import { mergeMetadata, type Tx } from '../core/tx.ts';
+import { needLocation } from '../tax/location-check.ts';
 
 const addressFields = hash({
   city: text,
@@ -50,7 +40,7 @@ export const customerFields = {
   phone: text,
   preferred_locales: list(string),
   shipping: emptyable(hash({ address: required(addressFields), name: required(string), phone: text })),
-  tax: accepted,
+  tax: hash({ ip_address: text, validate_location: oneOf('auto', 'deferred', 'immediately') }),
   tax_exempt: emptyable(oneOf('exempt', 'none', 'reverse')),
 };
 const parsed = hash(customerFields);
@@ -109,6 +99,8 @@ export function writeCustomer(tx: Tx, row: CustomerRow, given: CustomerFields) {
       address: { ...noAddress, ...given.shipping.address },
     };
   if (given.tax_exempt !== undefined) row.tax_exempt = given.tax_exempt ?? 'none';
+  if (given.tax?.ip_address !== undefined) row._.ip = given.tax.ip_address;
+  if (given.tax?.validate_location === 'immediately') needLocation(row);
   row.metadata = mergeMetadata(row.metadata, given.metadata);
   const { invoice_settings: settings } = given;
   if (!settings) return;

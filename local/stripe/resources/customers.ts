@@ -11,7 +11,9 @@ import { changeBalance } from '../invoicing/balance.ts';
 import { paymentMethodOf } from '../payments/cards.ts';
 import { cashBalanceOf, setReconciliation, shownCashBalance } from '../payments/cash-balance.ts';
 import { detach } from '../payments/detach.ts';
+import { addTaxId, taxIdData } from '../tax/tax-ids.ts';
 import { customerFields, writeCustomer } from './customer-params.ts';
+import { customerTaxVirtuals } from './metering.ts';
 import { attach } from './payment-methods.ts';
 
 export const customerDefinition: Definition<'customer'> = {
@@ -28,14 +30,17 @@ function currencyOf(tx: Tx) {
 }
 
 export const customerVirtuals = {
-  customer: { cash_balance: (tx: Tx, id: string) => shownCashBalance(cashBalanceOf(tx, id)) },
+  customer: {
+    ...customerTaxVirtuals,
+    cash_balance: (tx: Tx, id: string) => shownCashBalance(cashBalanceOf(tx, id)),
+  },
 };
 
 export const customerRoutes = [
   route(
     'POST',
     '/v1/customers',
-    { ...customerFields, payment_method: string, test_clock: string },
+    { ...customerFields, payment_method: string, tax_id_data: taxIdData, test_clock: string },
     ({ tx, params }) => {
       const { payment_method: chosen, invoice_settings: settings } = params;
       const row: CustomerRow = tx.put('customer', {
@@ -71,6 +76,7 @@ export const customerRoutes = [
       if (method && settings && settings.default_payment_method === chosen)
         settings.default_payment_method = method.id;
       writeCustomer(tx, row, params);
+      for (const given of params.tax_id_data ?? []) addTaxId(tx, row.id, given);
       changeBalance(tx, row, params.balance ?? 0, { type: 'initial', currency: currencyOf(tx) });
       setReconciliation(tx, row.id, params.cash_balance?.settings?.reconciliation_mode);
       return row;

@@ -40,6 +40,7 @@ function firstInvoice(
   customer: string | undefined,
   given: Details,
   discounts: DiscountsGiven,
+  automaticTax: boolean,
 ): InvoiceRow {
   if (customer === undefined) throw notYet('previews of a new subscription without a customer');
   return tx.rehearse((copy) => {
@@ -47,7 +48,7 @@ function firstInvoice(
       customer: copy.need('customer', customer, 'customer').id,
       items: newItems(copy, given.items, 'subscription_details[items]'),
       applicationFeePercent: null,
-      automaticTax: false,
+      automaticTax,
       billingMode: given.billing_mode?.type ?? 'flexible',
       defaultPaymentMethod: null,
       description: null,
@@ -84,8 +85,10 @@ function preview(
   given: Details,
   recurring: boolean,
   discounts: DiscountsGiven,
+  automaticTax = false,
 ) {
-  if (subscription === undefined && given.items) return firstInvoice(tx, customer, given, discounts);
+  if (subscription === undefined && given.items)
+    return firstInvoice(tx, customer, given, discounts, automaticTax);
   const id = subscription ?? (customer === undefined ? undefined : nextOf(tx, customer));
   const pending = id === undefined && customer !== undefined && pendingInvoice(tx, customer, discounts);
   if (pending) return pending;
@@ -105,6 +108,7 @@ export const previewRoutes = [
     'POST',
     '/v1/invoices/create_preview',
     {
+      automatic_tax: hash({ enabled: required(boolean), liability: accepted }),
       currency: string,
       customer: string,
       discounts: discountsParam,
@@ -121,8 +125,11 @@ export const previewRoutes = [
       const { schedule, schedule_details: scheduled } = params;
       const invoice = tx.rehearse((copy) => {
         addPreviewItems(copy, params);
+        const automatic = params.automatic_tax?.enabled;
+        const existing = copy.get('subscription', params.subscription ?? null);
+        if (existing && automatic !== undefined) existing.automatic_tax.enabled = automatic;
         return schedule === undefined && !scheduled
-          ? preview(copy, params.customer, params.subscription, given, recurring, params.discounts)
+          ? preview(copy, params.customer, params.subscription, given, recurring, params.discounts, automatic)
           : scheduledInvoice(copy, params.customer, schedule, scheduled ?? {});
       });
       return {

@@ -1,5 +1,7 @@
 import type { Definitions } from '../core/definition.ts';
 import type { MeteringRows } from '../core/metering-rows.ts';
+import type { Tx } from '../core/tx.ts';
+import { shown } from '../core/unit-of-work.ts';
 import { alertRoutes } from '../metering/alert-routes.ts';
 import { alertDefinition, alertTriggeredDefinition } from '../metering/alerts.ts';
 import { meterErrorReportDefinition } from '../metering/error-reports.ts';
@@ -8,6 +10,14 @@ import { meterDefinition, meterRoutes } from '../metering/meters.ts';
 import { summaryRoutes } from '../metering/summaries.ts';
 import { meterEventDefinition } from '../metering/take-event.ts';
 
+import { taxRateDefinition } from '../tax/auto-rates.ts';
+import { shownCustomerTax } from '../tax/place.ts';
+import { taxRegistrationDefinition, taxRegistrationRoutes } from '../tax/registrations.ts';
+import { taxSettingsDefinition, taxSettingsRoutes } from '../tax/settings.ts';
+import { taxCodeRoutes } from '../tax/tax-codes.ts';
+import { taxIdDefinition, taxIdRoutes, taxIdsOf } from '../tax/tax-ids.ts';
+import { taxRateRoutes } from '../tax/tax-rates.ts';
+
 /** Meters, credit grants and taxes. */
 export const meteringDefinitions: Pick<Definitions, keyof MeteringRows> = {
   'billing.alert': alertDefinition,
@@ -15,7 +25,35 @@ export const meteringDefinitions: Pick<Definitions, keyof MeteringRows> = {
   'billing.meter': meterDefinition,
   'billing.meter_event': meterEventDefinition,
   meter_error_report: meterErrorReportDefinition,
+  tax_id: taxIdDefinition,
+  tax_rate: taxRateDefinition,
+  'tax.registration': taxRegistrationDefinition,
+  'tax.settings': taxSettingsDefinition,
   'v2.billing.meter_event_session': {},
 };
 
-export const meteringRoutes = [...alertRoutes, ...meterEventRoutes, ...meterRoutes, ...summaryRoutes];
+export const meteringRoutes = [
+  ...alertRoutes,
+  ...meterEventRoutes,
+  ...meterRoutes,
+  ...summaryRoutes,
+  ...taxCodeRoutes,
+  ...taxIdRoutes,
+  ...taxRateRoutes,
+  ...taxRegistrationRoutes,
+  ...taxSettingsRoutes,
+];
+
+/** Of a customer only when expanded. https://docs.stripe.com/api/customers/object */
+export const customerTaxVirtuals = {
+  tax: (tx: Tx, id: string) => {
+    const customer = tx.get('customer', id);
+    return customer && shownCustomerTax(tx, customer);
+  },
+  tax_ids: (tx: Tx, id: string) => ({
+    object: 'list',
+    data: taxIdsOf(tx, id).map(shown),
+    has_more: false,
+    url: `/v1/customers/${id}/tax_ids`,
+  }),
+};

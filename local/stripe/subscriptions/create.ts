@@ -135,6 +135,7 @@ export const createSubscription = route(
       automaticTax: params.automatic_tax?.enabled ?? false,
       billingMode: params.billing_mode?.type ?? 'flexible',
       defaultPaymentMethod: ownMethod(tx, params.default_payment_method ?? null, customer),
+      defaultTaxRates: params.default_tax_rates,
       description: params.description ?? null,
       discounts: params.discounts,
       metadata: mergeMetadata({}, params.metadata),

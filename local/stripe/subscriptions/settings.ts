@@ -3,6 +3,7 @@ import { invalidRequest } from '../core/fault.ts';
 import { idOf, type SubscriptionRow } from '../core/rows.ts';
 import { emptyable, hash, integer, oneOf, required } from '../core/schema.ts';
 import { mergeMetadata, type Tx } from '../core/tx.ts';
+import { defaultRates } from '../tax/tax-rates.ts';
 
 export const pauseCollection = emptyable(
   hash({ behavior: required(oneOf('keep_as_draft', 'mark_uncollectible', 'void')), resumes_at: integer }),
@@ -16,6 +17,7 @@ export interface Settings {
   collection_method?: 'charge_automatically' | 'send_invoice';
   days_until_due?: number;
   default_payment_method?: string | null;
+  default_tax_rates?: string[] | null;
   description?: string | null;
   metadata?: Record<string, string | null> | null;
   pause_collection?: {
@@ -79,7 +81,13 @@ export function applySettings(tx: Tx, row: SubscriptionRow, params: Settings) {
     if (types !== undefined)
       row.payment_settings.payment_method_types = types && types.length > 0 ? types : null;
   }
-  if (params.automatic_tax) row.automatic_tax.enabled = params.automatic_tax.enabled;
+  if (params.automatic_tax) {
+    row.automatic_tax.enabled = params.automatic_tax.enabled;
+    row.automatic_tax.liability = params.automatic_tax.enabled ? { type: 'self' } : null;
+    if (params.automatic_tax.enabled) row.automatic_tax.disabled_reason = null;
+  }
+  if (params.default_tax_rates !== undefined)
+    row.default_tax_rates = defaultRates(tx, params.default_tax_rates, row.automatic_tax.enabled);
   if (params.trial_settings && row.trial_settings)
     Object.assign(row.trial_settings.end_behavior, params.trial_settings.end_behavior);
   if (params.collection_method || params.days_until_due !== undefined) {
