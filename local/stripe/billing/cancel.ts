@@ -1,6 +1,7 @@
 import { type InvoiceRow, idOf, type SubscriptionRow } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { changeBalance } from '../invoicing/balance.ts';
+import { reinstateCredits } from '../metering/credit-grants.ts';
 import { paymentsOf } from './invoice.ts';
 import { setTerms } from './terms.ts';
 
@@ -16,6 +17,7 @@ function giveBackBalance(tx: Tx, invoice: InvoiceRow) {
 }
 
 export function voidInvoice(tx: Tx, invoice: InvoiceRow) {
+  reinstateCredits(tx, invoice.id);
   invoice.status = 'void';
   giveBackBalance(tx, invoice);
   invoice.next_payment_attempt = null;

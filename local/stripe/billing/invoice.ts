@@ -5,6 +5,7 @@ import { useUpDiscounts } from '../discounts/discount.ts';
 import { changeBalance } from '../invoicing/balance.ts';
 import { blankInvoice, draftSeconds } from '../invoicing/blank.ts';
 import { linkItems } from '../invoicing/items.ts';
+import { spendCredits } from '../metering/apply-credit-grants.ts';
 import { checkLocation } from '../tax/location-check.ts';
 import { invoiceDiscounts } from './subscription-discounts.ts';
 import { reckon } from './totals.ts';
@@ -52,7 +53,10 @@ export function draftInvoice(
 
 export function openInvoice(tx: Tx, invoice: InvoiceRow, subscription: SubscriptionRow | undefined) {
   checkLocation(tx, invoice, subscription);
+  invoice._.spends = true;
   reckon(tx, invoice);
+  spendCredits(tx, invoice);
+  delete invoice._.spends;
   useUpDiscounts(tx, invoice);
   const customer = tx.need('customer', idOf(invoice.customer) ?? '', 'customer');
   customer._.invoices += 1;

@@ -66,10 +66,19 @@ export type TaxIdRow = With<
   }
 >;
 
+/** `balance` in minor units of the grant's currency. */
+export type CreditGrantRow = With<Stripe.Billing.CreditGrant, { balance: number; expired: boolean }>;
+export type CreditTransactionRow = With<
+  Stripe.Billing.CreditBalanceTransaction,
+  { customer: string; invoice: string | null }
+>;
+
 /** What meters and taxes are kept as. */
 export interface MeteringRows {
   'billing.alert': AlertRow;
   'billing.alert_triggered': AlertTriggeredRow;
+  'billing.credit_balance_transaction': CreditTransactionRow;
+  'billing.credit_grant': CreditGrantRow;
   'billing.meter': MeterRow;
   'billing.meter_event': MeterEventRow;
   meter_error_report: MeterErrorReportRow;

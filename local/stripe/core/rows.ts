@@ -163,6 +163,8 @@ export type InvoiceRow = With<
   Omit<Stripe.Invoice, 'lines' | 'payments' | 'confirmation_secret'> & { lines: Stripe.ApiList<LineRow> },
   {
     subscription: string | null;
+    /** True while it is finalised: only then credit is spent. */
+    spends?: boolean;
     paymentIntent: string | null;
     feeAmount: number | null;
     feePercent: number | null;

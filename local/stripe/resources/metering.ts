@@ -4,6 +4,9 @@ import type { Tx } from '../core/tx.ts';
 import { shown } from '../core/unit-of-work.ts';
 import { alertRoutes } from '../metering/alert-routes.ts';
 import { alertDefinition, alertTriggeredDefinition } from '../metering/alerts.ts';
+import { creditBalanceRoutes } from '../metering/credit-balance.ts';
+import { creditGrantDefinition, creditTransactionDefinition } from '../metering/credit-grants.ts';
+import { creditGrantRoutes } from '../metering/credit-routes.ts';
 import { meterErrorReportDefinition } from '../metering/error-reports.ts';
 import { meterEventRoutes } from '../metering/meter-event-routes.ts';
 import { meterDefinition, meterRoutes } from '../metering/meters.ts';
@@ -22,6 +25,8 @@ import { taxRateRoutes } from '../tax/tax-rates.ts';
 export const meteringDefinitions: Pick<Definitions, keyof MeteringRows> = {
   'billing.alert': alertDefinition,
   'billing.alert_triggered': alertTriggeredDefinition,
+  'billing.credit_balance_transaction': creditTransactionDefinition,
+  'billing.credit_grant': creditGrantDefinition,
   'billing.meter': meterDefinition,
   'billing.meter_event': meterEventDefinition,
   meter_error_report: meterErrorReportDefinition,
@@ -34,6 +39,8 @@ export const meteringDefinitions: Pick<Definitions, keyof MeteringRows> = {
 
 export const meteringRoutes = [
   ...alertRoutes,
+  ...creditBalanceRoutes,
+  ...creditGrantRoutes,
   ...meterEventRoutes,
   ...meterRoutes,
   ...summaryRoutes,
