@@ -115,6 +115,8 @@ describe('a charge', () => {
       on,
     );
     expect((await stripe.balanceTransactions.list({}, on)).data).toEqual([]);
+    const early = stripe.refunds.create({ charge: String(held.latest_charge) }, on);
+    expect((await refusal(early)).message).toContain('has not been captured');
     await stripe.paymentIntents.capture(held.id, { amount_to_capture: 3000 }, on);
     const [moved] = (await stripe.balanceTransactions.list({}, on)).data;
     expect(moved).toMatchObject({ amount: 3000, fee: 3000 + 117 });

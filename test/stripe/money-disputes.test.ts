@@ -99,6 +99,12 @@ describe('an inquiry', () => {
     expect(await types(account, 'charge.dispute')).toEqual(['charge.dispute.closed']);
   });
 
+  it('ends when the charge is refunded', async () => {
+    const { on, charge, dispute } = await disputed('pm_card_createDisputeInquiry');
+    await stripe.refunds.create({ charge: charge.id }, on);
+    expect((await stripe.disputes.retrieve(dispute.id, {}, on)).status).toBe('warning_closed');
+  });
+
   it('can become a dispute', async () => {
     const { account, on, dispute } = await disputed('pm_card_createDisputeInquiry');
     await stripe.disputes.update(

@@ -125,11 +125,20 @@ describe('a payout by hand', () => {
     await clockTo((await now()) + 2 * 3600);
     expect((await stripe.payouts.retrieve(again.id, {}, on)).status).toBe('in_transit');
     expect((await refusal(stripe.payouts.cancel(again.id, {}, on))).statusCode).toBe(400);
+    // Types: Payouts.reverse; a manual payout's parts are not known
+    expect((await refusal(stripe.payouts.reverse(again.id, {}, on))).statusCode).toBe(400);
+    const parts = stripe.balanceTransactions.list({ payout: again.id }, on);
+    expect((await refusal(parts)).param).toBe('payout');
     expect(await types(account, 'payout.')).toEqual([
       'payout.created',
       'payout.canceled',
       'payout.created',
       'payout.updated',
     ]);
+    await clockTo(again.arrival_date + 1);
+    const back = await stripe.payouts.reverse(again.id, {}, on);
+    expect(back).toMatchObject({ amount: -941, original_payout: again.id });
+    expect((await stripe.payouts.retrieve(again.id, {}, on)).reversed_by).toBe(back.id);
+    expect(await balances(account)).toEqual([941, 0]);
   });
 });

@@ -149,6 +149,9 @@ export function runDispute(tx: Tx, dispute: DisputeRow) {
   if (verdict?.status === 'escalated' && isInquiry(dispute)) {
     dispute.status = 'needs_response';
     dispute.is_charge_refundable = false;
+    const charge = tx.get('charge', idOf(dispute.charge));
+    // What was refunded meanwhile is not taken again.
+    if (charge) dispute.amount = Math.min(dispute.amount, charge.amount - charge.amount_refunded);
     dispute.evidence_details.due_by = (Math.floor(tx.now / day) + responseDays + 1) * day - 1;
     dispute.evidence_details.submission_count = 0;
     const { card } = dispute.payment_method_details ?? {};

@@ -125,6 +125,23 @@ export function cancelPayout(tx: Tx, payout: PayoutRow) {
   giveBack(tx, payout, 'payout_cancel');
 }
 
+/** Takes a paid payout back from the bank: a payout of its own, of a negative amount. Types: Payouts.reverse */
+export function reversePayout(tx: Tx, payout: PayoutRow, metadata: Record<string, string>): PayoutRow {
+  const bank = tx.need('bank_account', idOf(payout.destination) ?? '');
+  const allowed = payout.status === 'paid' && payout.reversed_by === null && payout.amount > 0;
+  if (!allowed || !['US', 'CA'].includes(bank.country))
+    throw invalidRequest(
+      allowed
+        ? 'You can only reverse payouts to US and Canadian bank accounts.'
+        : `Payout ${payout.id} cannot be reversed because it has a status of ${payout.status}.`,
+    );
+  const { amount, currency } = payout;
+  const back = makePayout(tx, { amount: -amount, currency, automatic: false, bank, metadata });
+  back.original_payout = payout.id;
+  payout.reversed_by = back.id;
+  return back;
+}
+
 /** Epoch seconds of a payout's next step. */
 export function payoutDue({ status, arrival_date, reconciliation_status, _ }: PayoutRow) {
   if (status === 'pending' || reconciliation_status === 'in_progress') return _.submits;

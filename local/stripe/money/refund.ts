@@ -5,6 +5,7 @@ import { type ChargeRow, idOf } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { ownerOf } from '../platform/applications.ts';
 import { refundApplicationFee, written } from './application-fee.ts';
+import { closeDispute, isInquiry } from './dispute.ts';
 import { balanceOf, funds, record } from './ledger.ts';
 
 /** Seconds until a test card's refund fails or succeeds "some time later". https://docs.stripe.com/testing#refunds */
@@ -21,6 +22,10 @@ export interface NewRefund {
 function check(tx: Tx, charge: ChargeRow, amount: number | undefined, left: number) {
   if (charge.status !== 'succeeded')
     throw invalidRequest(`Charge ${charge.id} has not succeeded, so it cannot be refunded.`);
+  if (!charge.captured)
+    throw invalidRequest(
+      `Charge ${charge.id} has not been captured, so there is nothing to refund. Cancel its PaymentIntent to release the funds.`,
+    );
   if (charge.refunded)
     throw invalidRequest(
       `Charge ${charge.id} has already been refunded.`,
@@ -105,6 +110,7 @@ export function createRefund(tx: Tx, charge: ChargeRow, wanted: NewRefund): Refu
   const short = isShort(tx, charge, amount);
   charge.amount_refunded += amount;
   charge.refunded = charge.amount_refunded === charge.amount;
+  if (charge.refunded) closeInquiries(tx, charge.id);
   const refund = tx.put('refund', {
     id: newId(card ? 're' : 'pyr'),
     object: 'refund',
@@ -147,6 +153,12 @@ export function createRefund(tx: Tx, charge: ChargeRow, wanted: NewRefund): Refu
     refund._.fee = back.part;
   }
   return refund;
+}
+
+/** What is refunded in full is not inquired about any more. https://docs.stripe.com/disputes/how-disputes-work#inquiries */
+function closeInquiries(tx: Tx, charge: string) {
+  for (const dispute of [...tx.each('dispute', { field: 'charge', value: charge })])
+    if (isInquiry(dispute)) closeDispute(tx, dispute, 'lost');
 }
 
 /** Pays the refunds that waited, oldest first, as far as the money goes. */

@@ -1,3 +1,4 @@
+import { invalidRequest } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import { moments, paging, string } from '../core/schema.ts';
 import { within } from '../core/tx.ts';
@@ -22,7 +23,11 @@ function refOf({ payout, source }: { payout?: string; source?: string }) {
 
 const list = (url: string) =>
   route('GET', url, listed, ({ tx, params: { created, currency, payout, source, type, ...page } }) => {
-    if (payout !== undefined) tx.need('payout', payout, 'payout');
+    if (payout !== undefined && !tx.need('payout', payout, 'payout').automatic)
+      throw invalidRequest(
+        'Balance transaction history can only be filtered on automatic transfers, not manual.',
+        'payout',
+      );
     return tx.page('balance_transaction', url, page, {
       ...refOf({ payout, source }),
       where: (row) =>

@@ -1,11 +1,12 @@
 import type { Definition } from '../core/definition.ts';
 import { invalidRequest, notYet } from '../core/fault.ts';
+import { platformAccount } from '../core/ids.ts';
 import { route } from '../core/routes.ts';
 import { idOf } from '../core/rows.ts';
 import { integer, metadata, moments, oneOf, paging, required, string, text } from '../core/schema.ts';
 import { mergeMetadata, within } from '../core/tx.ts';
 import { unchanged } from '../core/unit-of-work.ts';
-import { cancelPayout, createPayout, payoutDue, runPayout } from '../money/payout.ts';
+import { cancelPayout, createPayout, payoutDue, reversePayout, runPayout } from '../money/payout.ts';
 
 export const payoutDefinition: Definition<'payout'> = {
   events(before, after) {
@@ -74,6 +75,11 @@ export const payoutRoutes = [
     const row = tx.need('payout', id);
     row.metadata = mergeMetadata(row.metadata, params.metadata);
     return row;
+  }),
+  route('POST', '/v1/payouts/:id/reverse', { metadata }, ({ tx, id, params }) => {
+    if (tx.actor.account === platformAccount)
+      throw invalidRequest('You can only reverse payouts for connected accounts.');
+    return reversePayout(tx, tx.need('payout', id), mergeMetadata({}, params.metadata));
   }),
   route('POST', '/v1/payouts/:id/cancel', {}, ({ tx, id }) => {
     const row = tx.need('payout', id);
