@@ -132,3 +132,149 @@ test('an expired session says so, and a finished one too', async () => {
   await page.getByRole('heading', { name: 'This session has expired' }).waitFor();
   expect(page.faults).toEqual([]);
 });
+
+type Outcome = { type: string; session?: { status: { type: string }; total: { total: { amount: string } } } };
+type Surface = {
+  elements(options: object): {
+    create(type: string): {
+      mount(at: HTMLElement): void;
+      on(event: string, hear: (event: object) => void): void;
+    };
+    submit(): Promise<{ error?: { message: string; code: string } }>;
+  };
+  confirmPayment(
+    options: object,
+  ): Promise<{ paymentIntent?: { status: string; payment_method: string }; error?: object }>;
+  createEmbeddedCheckoutPage(options: object): Promise<{ mount(at: HTMLElement): void; destroy(): void }>;
+  initCheckoutElementsSdk(options: object): {
+    createPaymentElement(): { mount(at: HTMLElement): void };
+    loadActions(): Promise<{ actions: { confirm(options: object): Promise<Outcome> } }>;
+  };
+};
+
+/** A page of the seller's with Stripe's script. */
+async function sellerPage(options: object = {}) {
+  const page = await openPage();
+  await page.goto(stack.web);
+  await page.addScriptTag({ url: `${stack.stripe}/js/stripe.js` });
+  await page.evaluate(
+    ([account, given]) => {
+      const make: (key: string, options: object) => Surface = Reflect.get(window as object, 'Stripe');
+      const box = document.createElement('div');
+      document.body.replaceChildren(box);
+      Object.assign(window, { stripe: make('pk_test_local', { stripeAccount: account, ...given }), box });
+    },
+    [on.stripeAccount, options] as const,
+  );
+  const frame = page.frameLocator('iframe[title="Secure payment input frame"]');
+  return { page, frame };
+}
+
+// https://docs.stripe.com/checkout/embedded/quickstart
+test('the embedded page completes in the seller’s page and tells it', async () => {
+  const { session, read } = await sell({
+    ui_mode: 'embedded_page',
+    success_url: undefined,
+    cancel_url: undefined,
+    return_url: undefined,
+    redirect_on_completion: 'never',
+  });
+  const { page } = await sellerPage();
+  await page.evaluate(async (secret) => {
+    const [stripe, box]: [Surface, HTMLElement] = [Reflect.get(window, 'stripe'), Reflect.get(window, 'box')];
+    const checkout = await stripe.createEmbeddedCheckoutPage({
+      fetchClientSecret: async () => secret,
+      onComplete: () => {
+        document.title = 'complete';
+        checkout.destroy();
+      },
+    });
+    checkout.mount(box);
+  }, session.client_secret ?? '');
+  const form = page.frameLocator('iframe[title="Secure payment form"]');
+  await form.getByLabel('Email').fill('inside@example.com');
+  await form.getByLabel('Card', { exact: true }).check();
+  await fillCard(form, '4242424242424242');
+  await form.getByRole('button', { name: 'Pay $25.00' }).click();
+  await expect.poll(() => page.title()).toBe('complete');
+  expect(await read()).toMatchObject({ status: 'complete', payment_status: 'paid', url: null });
+});
+
+// https://docs.stripe.com/js/custom_checkout
+test('a session of elements is confirmed by the seller’s own button', async () => {
+  const { session, read } = await sell({
+    ui_mode: 'elements',
+    success_url: undefined,
+    cancel_url: undefined,
+    return_url: `${stack.web}/?back`,
+  });
+  const { page, frame } = await sellerPage();
+  await page.evaluate(async (clientSecret) => {
+    const [stripe, box]: [Surface, HTMLElement] = [Reflect.get(window, 'stripe'), Reflect.get(window, 'box')];
+    const checkout = stripe.initCheckoutElementsSdk({ clientSecret });
+    checkout.createPaymentElement().mount(box);
+    const { actions } = await checkout.loadActions();
+    const confirm = () => actions.confirm({ email: 'own@example.com', redirect: 'if_required' });
+    Object.assign(window, { pay: confirm });
+  }, session.client_secret ?? '');
+  await frame.getByRole('radio', { name: 'Card', exact: true }).check();
+  await fillCard(frame, '4242424242424242');
+  const done = await page.evaluate((): Promise<Outcome> => Reflect.get(window as object, 'pay')());
+  expect(done).toMatchObject({
+    type: 'success',
+    session: { status: { type: 'complete' }, total: { total: { amount: '$25.00' } } },
+  });
+  expect(await read()).toMatchObject({ status: 'complete', customer_details: { email: 'own@example.com' } });
+});
+
+// stripe.md 14.2; https://docs.stripe.com/payments/accept-a-payment-deferred
+test('a card saved before pays an intent that is made after the form', async () => {
+  const customer = await stripe.customers.create({ email: 'again@example.com' }, on);
+  const card = await stripe.paymentMethods.attach('pm_card_mastercard', { customer: customer.id }, on);
+  await stripe.paymentMethods.update(card.id, { allow_redisplay: 'always' }, on);
+  const { client_secret: customerSessionClientSecret } = await stripe.customerSessions.create(
+    {
+      customer: customer.id,
+      components: {
+        payment_element: {
+          enabled: true,
+          features: { payment_method_redisplay: 'enabled', payment_method_save: 'enabled' },
+        },
+      },
+    },
+    on,
+  );
+  const { page, frame } = await sellerPage({ locale: 'de' });
+  await page.evaluate((secret) => {
+    const [stripe, box]: [Surface, HTMLElement] = [Reflect.get(window, 'stripe'), Reflect.get(window, 'box')];
+    const elements = stripe.elements({
+      mode: 'payment',
+      amount: 1200,
+      currency: 'usd',
+      customerSessionClientSecret: secret,
+    });
+    elements.create('payment').mount(box);
+    Object.assign(window, { elements });
+  }, customerSessionClientSecret);
+  const submit = () =>
+    page.evaluate(() => (Reflect.get(window, 'elements') as ReturnType<Surface['elements']>).submit());
+  await frame.getByRole('radio', { name: 'Card', exact: true }).check();
+  expect((await submit()).error).toMatchObject({
+    code: 'incomplete_number',
+    message: 'Die Kartennummer ist unvollständig.',
+  });
+  await frame.getByLabel(/mastercard •••• 4444/).check();
+  expect(await submit()).toEqual({ selectedPaymentMethod: 'card' });
+  const intent = await stripe.paymentIntents.create(
+    { amount: 1200, currency: 'usd', customer: customer.id },
+    on,
+  );
+  const paid = await page.evaluate((clientSecret) => {
+    const [own, elements]: [Surface, object] = [
+      Reflect.get(window, 'stripe'),
+      Reflect.get(window, 'elements'),
+    ];
+    return own.confirmPayment({ elements, clientSecret, redirect: 'if_required' });
+  }, intent.client_secret ?? '');
+  expect(paid.paymentIntent).toMatchObject({ status: 'succeeded', payment_method: card.id });
+});

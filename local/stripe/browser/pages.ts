@@ -46,6 +46,10 @@ color-scheme:dark}
 body{font:var(--size)/1.4 var(--font);color:var(--text);padding:3px}
 form{display:grid;grid-template-columns:1fr 1fr;gap:14px 12px;margin:0}
 #field-number{grid-column:1/-1}
+fieldset{border:0;margin:0 0 12px;padding:0;min-width:0}legend{font-size:.86em;font-weight:500;padding:0;margin-bottom:5px}
+[hidden]{display:none!important}#bank{display:grid;gap:12px}
+.choice{display:flex;align-items:center;gap:9px;margin:7px 0}.choice label{margin:0}
+.choice input{width:18px;height:18px;margin:0;padding:0}
 label{display:block;font-size:.86em;font-weight:500;margin-bottom:5px}
 .box{position:relative}
 input{width:100%;height:46px;padding:0 13px;border:1px solid var(--border);border-radius:var(--radius);

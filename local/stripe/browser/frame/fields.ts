@@ -1,3 +1,4 @@
+import { worded } from '../words.ts';
 import {
   type Brand,
   brandOf,
@@ -40,7 +41,10 @@ function field(id: string, check: (text: string) => Check, format: (text: string
   const checked = () => check(input.value);
   const show = (strict: boolean) => {
     const result = checked();
-    const text = result.state !== 'complete' && (strict || result.state === 'invalid') ? result.message : '';
+    const text =
+      result.state !== 'complete' && (strict || result.state === 'invalid')
+        ? worded(result.code, result.message)
+        : '';
     input.setAttribute('aria-invalid', String(text !== ''));
     if (message.textContent !== text) message.textContent = text;
     return result;

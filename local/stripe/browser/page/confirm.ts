@@ -1,14 +1,24 @@
 import type { Intent, StripeError } from '../messages.ts';
 import { type Account, request } from '../request.ts';
 import { challenge } from './challenge.ts';
-import type { PaymentElement } from './payment-element.ts';
+import type { Elements } from './elements.ts';
 
 export type Kind = 'payment' | 'setup';
 export type Result = { paymentIntent?: Intent; setupIntent?: Intent; error?: StripeError };
+type BillingDetails = {
+  name?: string;
+  email?: string;
+  phone?: string;
+  address?: Record<string, string>;
+};
 export type ConfirmOptions = {
-  elements?: { element(): PaymentElement | undefined; clientSecret: string | undefined };
+  elements?: Elements;
   clientSecret?: string;
-  confirmParams?: { return_url?: string; payment_method?: string };
+  confirmParams?: {
+    return_url?: string;
+    payment_method?: string;
+    payment_method_data?: { billing_details?: BillingDetails };
+  };
   redirect?: 'always' | 'if_required';
 };
 
@@ -50,6 +60,52 @@ export async function handleNextAction(account: Account, clientSecret: string): 
   return intent ? act(account, kind, intent) : found;
 }
 
+/** Billing details as a form sends them. */
+export function billingFields(details: BillingDetails = {}): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const [name, value] of Object.entries(details)) {
+    if (typeof value === 'string') fields[`billing_details[${name}]`] = value;
+    else
+      for (const [part, text] of Object.entries(value ?? {}))
+        fields[`billing_details[address][${part}]`] = text;
+  }
+  return fields;
+}
+
+/** An intent made after the form has to be what the form said. */
+async function mismatch(
+  account: Account,
+  kind: Kind,
+  elements: Elements,
+  secret: string,
+): Promise<Result | undefined> {
+  const { deferred } = elements;
+  if (!deferred) return undefined;
+  if (!elements.submitted)
+    return misuse(
+      `elements.submit() must be called before stripe.confirm${kind === 'payment' ? 'Payment' : 'Setup'}() when the intent is created after the Payment Element.`,
+    );
+  if (kind === 'setup') return undefined;
+  const found = await retrieve(account, kind, secret);
+  const intent = found.paymentIntent;
+  if (!intent) return found;
+  if (deferred.amount !== undefined && intent.amount !== deferred.amount)
+    return misuse(
+      `The amount specified in elements (${deferred.amount}) does not match the amount of the PaymentIntent (${intent.amount}).`,
+    );
+  if (intent.currency !== deferred.currency?.toLowerCase())
+    return misuse(
+      `The currency specified in elements (${deferred.currency}) does not match the currency of the PaymentIntent (${intent.currency}).`,
+    );
+  return undefined;
+}
+
+/** What a debit needs: the customer agrees by confirming. */
+const mandate = {
+  'mandate_data[customer_acceptance][type]': 'online',
+  'mandate_data[customer_acceptance][online][infer_from_client]': 'true',
+};
+
 export async function confirm(account: Account, kind: Kind, options: ConfirmOptions): Promise<Result> {
   const secret = options.clientSecret ?? options.elements?.clientSecret;
   if (!secret)
@@ -57,21 +113,29 @@ export async function confirm(account: Account, kind: Kind, options: ConfirmOpti
   const returnUrl = options.confirmParams?.return_url;
   const redirects = options.redirect !== 'if_required';
   if (redirects && !returnUrl) return misuse('confirmParams.return_url is required.');
+  const { elements } = options;
+  const wrong = elements && (await mismatch(account, kind, elements, secret));
+  if (wrong) return wrong;
   let method = options.confirmParams?.payment_method;
+  let extra: Record<string, string> = {};
   if (!method) {
-    const element = options.elements?.element();
+    const element = elements?.element();
     if (!element)
       return misuse(
         'Invalid value for elements: we could not find a mounted Payment Element. Please make sure it is mounted before calling.',
       );
-    const made = await element.call('createPaymentMethod');
+    const details = options.confirmParams?.payment_method_data?.billing_details;
+    const made = await element.call('createPaymentMethod', billingFields(details));
     if (!made.paymentMethod) return made.error ? { error: made.error } : misuse('No payment method.');
     method = made.paymentMethod;
+    if (made.method !== undefined && made.method !== 'card') extra = { ...mandate };
+    if (made.save && kind === 'payment') extra.setup_future_usage = elements?.saveUsage ?? 'on_session';
   }
   const confirmed = await request<Intent>(account, 'POST', `${pathOf(kind, secret)}/confirm`, {
     client_secret: secret,
     payment_method: method,
     use_stripe_sdk: 'true',
+    ...extra,
     ...(returnUrl && { return_url: returnUrl }),
   });
   if ('error' in confirmed) return confirmed;

@@ -1,20 +1,26 @@
-import type { Appearance, FrameAnswer, FromFrame, ToFrame } from '../messages.ts';
+import type { Appearance, Configuration, FrameAnswer, FromFrame, StripeError, ToFrame } from '../messages.ts';
 import type { Account } from '../request.ts';
 
+/** What the frame is to show; asked for once it is there. */
+export type Load = () => Promise<
+  Omit<Configuration, 'appearance' | 'publishableKey' | 'stripeAccount'> | { error: StripeError }
+>;
 type Handler = (event: Record<string, unknown>) => void;
 
 /** The Payment Element: a frame of Stripe's origin, so that the page never sees the card. */
 export class PaymentElement {
   #account: Account;
   #appearance: Appearance;
+  #load: Load;
   #frame: HTMLIFrameElement | undefined;
   #handlers = new Map<string, Set<Handler>>();
   #calls = new Map<number, (answer: FrameAnswer) => void>();
   #lastCall = 0;
 
-  constructor(account: Account, appearance: Appearance) {
+  constructor(account: Account, appearance: Appearance, load: Load) {
     this.#account = account;
     this.#appearance = appearance;
+    this.#load = load;
   }
 
   mount(target: string | HTMLElement): void {
@@ -66,13 +72,42 @@ export class PaymentElement {
     return this;
   }
 
-  update(): void {}
+  update(_options: object = {}): void {}
 
-  call(type: 'submit' | 'createPaymentMethod'): Promise<FrameAnswer> {
+  /** Nothing to collapse: the form is always open. */
+  collapse(): void {}
+
+  blur(): void {
+    this.#frame?.blur();
+  }
+
+  clear(): void {
+    if (this.#frame) this.#frame.src = String(this.#frame.src);
+  }
+
+  restyle(appearance: Appearance, locale: string | undefined): void {
+    this.#appearance = appearance;
+    this.#say(locale ? { type: 'appearance', appearance, locale } : { type: 'appearance', appearance });
+  }
+
+  /** Asks anew what can be paid with. */
+  async reload(): Promise<StripeError | undefined> {
+    const loaded = await this.#load();
+    if ('error' in loaded) {
+      this.#emit('loaderror', { error: loaded.error });
+      return loaded.error;
+    }
+    const { publishableKey, stripeAccount } = this.#account;
+    const configure = { type: 'configure' as const, publishableKey, appearance: this.#appearance, ...loaded };
+    this.#say(stripeAccount ? { ...configure, stripeAccount } : configure);
+    return undefined;
+  }
+
+  call(type: 'submit' | 'createPaymentMethod', fields: Record<string, string> = {}): Promise<FrameAnswer> {
     const call = ++this.#lastCall;
     return new Promise((resolve) => {
       this.#calls.set(call, resolve);
-      this.#say({ type, call });
+      this.#say(type === 'submit' ? { type, call } : { type, call, fields });
     });
   }
 
@@ -88,9 +123,8 @@ export class PaymentElement {
     if (event.source !== this.#frame?.contentWindow || event.origin !== this.#account.origin) return;
     const message = event.data;
     if (message.type === 'loaded') {
-      const { publishableKey, stripeAccount } = this.#account;
-      const configure: ToFrame = { type: 'configure', publishableKey, appearance: this.#appearance };
-      this.#say(stripeAccount ? { ...configure, stripeAccount } : configure);
+      this.#emit('loaderstart');
+      void this.reload();
     } else if (message.type === 'ready') this.#emit('ready');
     else if (message.type === 'height' && this.#frame) this.#frame.style.height = `${message.height}px`;
     else if (message.type === 'change')
@@ -98,7 +132,7 @@ export class PaymentElement {
         complete: message.complete,
         empty: message.empty,
         collapsed: false,
-        value: { type: 'card' },
+        value: { type: message.method },
       });
     else if (message.type === 'enter') this.#frame?.closest('form')?.requestSubmit();
     else if (message.type === 'focusin') this.#emit('focus');

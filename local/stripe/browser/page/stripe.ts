@@ -1,37 +1,43 @@
-import type { Appearance, FrameAnswer, StripeError } from '../messages.ts';
 import type { Account } from '../request.ts';
-import { type ConfirmOptions, confirm, handleNextAction, type Result, retrieve } from './confirm.ts';
-import { PaymentElement } from './payment-element.ts';
-
-type ElementsOptions = { clientSecret?: string; appearance?: Appearance; locale?: string };
+import { type CheckoutOptions, checkoutSdk } from './checkout.ts';
+import {
+  billingFields,
+  type ConfirmOptions,
+  confirm,
+  handleNextAction,
+  type Result,
+  retrieve,
+} from './confirm.ts';
+import { type Elements, type ElementsOptions, elementsOf } from './elements.ts';
+import { type EmbeddedOptions, embeddedCheckout } from './embedded.ts';
 
 const { currentScript } = document;
 const origin = new URL(currentScript instanceof HTMLScriptElement ? currentScript.src : location.href).origin;
 
-function elementsOf(account: Account, { clientSecret, appearance = {} }: ElementsOptions) {
-  let payment: PaymentElement | undefined;
-  return {
-    clientSecret,
-    /** The one element, for confirming. */
-    element: () => payment,
-    create(type: string): PaymentElement {
-      if (type !== 'payment') throw new Error(`Only the Payment Element is emulated, not "${type}".`);
-      if (payment) throw new Error('Can only create one Element of type payment through Elements.');
-      payment = new PaymentElement(account, appearance);
-      const { destroy } = payment;
-      payment.destroy = () => {
-        if (payment) destroy.call(payment);
-        payment = undefined;
-      };
-      return payment;
-    },
-    getElement: (type: string) => (type === 'payment' ? (payment ?? null) : null),
-    update() {},
-    async submit(): Promise<{ selectedPaymentMethod?: string; error?: StripeError }> {
-      const answer: FrameAnswer = (await payment?.call('submit')) ?? {};
-      return answer.error ? { error: answer.error } : { selectedPaymentMethod: 'card' };
-    },
-  };
+type MethodOptions = {
+  elements?: Elements;
+  params?: { billing_details?: Parameters<typeof billingFields>[0] };
+};
+
+/** https://docs.stripe.com/js/payment_methods/create_payment_method_elements */
+async function createPaymentMethod(account: Account, { elements, params }: MethodOptions) {
+  const element = elements?.element();
+  if (!element) {
+    const message =
+      'Invalid value for elements: we could not find a mounted Payment Element. Please make sure it is mounted before calling.';
+    return { error: { type: 'invalid_request_error', message } };
+  }
+  const made = await element.call('createPaymentMethod', billingFields(params?.billing_details));
+  return made.paymentMethod
+    ? {
+        paymentMethod: {
+          id: made.paymentMethod,
+          object: 'payment_method',
+          type: made.method,
+          livemode: account.publishableKey.startsWith('pk_live_'),
+        },
+      }
+    : { error: made.error };
 }
 
 /** Answers as Stripe.js does, for the part of it that the Payment Element needs. */
@@ -43,7 +49,15 @@ function stripe(publishableKey: string, options: { stripeAccount?: string; local
   const account: Account = { origin, publishableKey };
   if (options.stripeAccount) account.stripeAccount = options.stripeAccount;
   return {
-    elements: (given: ElementsOptions = {}) => elementsOf(account, given),
+    elements: (given: ElementsOptions = {}): Elements =>
+      elementsOf(account, options.locale ? { locale: options.locale, ...given } : given),
+    createPaymentMethod: (given: MethodOptions) => createPaymentMethod(account, given),
+    createEmbeddedCheckoutPage: (given: EmbeddedOptions) => embeddedCheckout(account, given),
+    /** The name of createEmbeddedCheckoutPage before dahlia. */
+    initEmbeddedCheckout: (given: EmbeddedOptions) => embeddedCheckout(account, given),
+    initCheckoutElementsSdk: (given: CheckoutOptions) => checkoutSdk(account, given),
+    /** The name of initCheckoutElementsSdk before dahlia. */
+    initCheckout: (given: CheckoutOptions) => checkoutSdk(account, given),
     confirmPayment: (given: ConfirmOptions): Promise<Result> => confirm(account, 'payment', given),
     confirmSetup: (given: ConfirmOptions): Promise<Result> => confirm(account, 'setup', given),
     retrievePaymentIntent: (secret: string): Promise<Result> => retrieve(account, 'payment', secret),
