@@ -322,3 +322,36 @@ describe('tax rates chosen by hand', () => {
     expect((await stripe.taxCodes.list({ limit: 3 }, on)).has_more).toBe(true);
   });
 });
+
+// https://docs.stripe.com/api/tax/calculations
+describe('a calculation', () => {
+  it('says what a buyer of some place would pay', async () => {
+    const calculation = await stripe.tax.calculations.create(
+      {
+        currency: 'eur',
+        line_items: [
+          { amount: 1000, reference: 'a' },
+          { amount: 1200, reference: 'b', tax_behavior: 'inclusive' },
+        ],
+        customer_details: { address: { country: 'FR' }, address_source: 'billing' },
+        expand: ['line_items'],
+      },
+      on,
+    );
+    expect(calculation).toMatchObject({
+      amount_total: 2400,
+      tax_amount_exclusive: 200,
+      tax_amount_inclusive: 200,
+    });
+    expect(calculation.line_items?.data.map(({ amount_tax }) => amount_tax)).toEqual([200, 200]);
+    expect(calculation.tax_breakdown[0]).toMatchObject({
+      taxability_reason: 'standard_rated',
+      inclusive: false,
+    });
+    const nowhere = stripe.tax.calculations.create(
+      { currency: 'eur', line_items: [{ amount: 1 }], customer_details: { address: { country: 'US' } } },
+      on,
+    );
+    expect(await refused(nowhere)).toBe('customer_tax_location_invalid');
+  });
+});

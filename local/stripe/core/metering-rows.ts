@@ -73,6 +73,11 @@ export type CreditTransactionRow = With<
   { customer: string; invoice: string | null }
 >;
 
+export type TaxCalculationRow = With<
+  Omit<Stripe.Tax.Calculation, 'id' | 'line_items'> & { id: string },
+  { lines: object[] }
+>;
+
 /** What meters and taxes are kept as. */
 export interface MeteringRows {
   'billing.alert': AlertRow;
@@ -84,6 +89,7 @@ export interface MeteringRows {
   meter_error_report: MeterErrorReportRow;
   tax_id: TaxIdRow;
   tax_rate: TaxRateRow;
+  'tax.calculation': TaxCalculationRow;
   'tax.registration': TaxRegistrationRow;
   'tax.settings': TaxSettingsRow;
   'v2.billing.meter_event_session': MeterEventSessionRow;

@@ -14,6 +14,7 @@ import { summaryRoutes } from '../metering/summaries.ts';
 import { meterEventDefinition } from '../metering/take-event.ts';
 
 import { taxRateDefinition } from '../tax/auto-rates.ts';
+import { taxCalculationRoutes } from '../tax/calculations.ts';
 import { shownCustomerTax } from '../tax/place.ts';
 import { taxRegistrationDefinition, taxRegistrationRoutes } from '../tax/registrations.ts';
 import { taxSettingsDefinition, taxSettingsRoutes } from '../tax/settings.ts';
@@ -32,6 +33,7 @@ export const meteringDefinitions: Pick<Definitions, keyof MeteringRows> = {
   meter_error_report: meterErrorReportDefinition,
   tax_id: taxIdDefinition,
   tax_rate: taxRateDefinition,
+  'tax.calculation': {},
   'tax.registration': taxRegistrationDefinition,
   'tax.settings': taxSettingsDefinition,
   'v2.billing.meter_event_session': {},
@@ -44,6 +46,7 @@ export const meteringRoutes = [
   ...meterEventRoutes,
   ...meterRoutes,
   ...summaryRoutes,
+  ...taxCalculationRoutes,
   ...taxCodeRoutes,
   ...taxIdRoutes,
   ...taxRateRoutes,

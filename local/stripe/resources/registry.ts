@@ -18,6 +18,7 @@ import { mandateDefinition } from '../payments/mandates.ts';
 import { setupAttemptDefinition } from '../payments/setup-attempts.ts';
 import { connectionDefinition } from '../platform/connections.ts';
 import { subscriptionScheduleDefinition } from '../schedules/definition.ts';
+import { taxCalculationVirtuals } from '../tax/calculations.ts';
 import { accountDefinition, accountRoutes } from './accounts.ts';
 import { cashBalanceRoutes } from './cash-balances.ts';
 import { chargeRoutes } from './charges.ts';
@@ -135,6 +136,7 @@ export const virtuals = {
   ...invoiceVirtuals,
   ...moneyVirtuals,
   ...priceVirtuals,
+  ...taxCalculationVirtuals,
   ...checkoutVirtuals,
   ...customerVirtuals,
 };
