@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterPayment } from './billing/settle.ts';
 import { completeCheckout } from './checkout/complete.ts';
-import { afterCheckoutSetup } from './checkout/confirm.ts';
+import { afterCheckoutChallenge, afterCheckoutSetup } from './checkout/confirm.ts';
 import { replaceSavedCard } from './control-card.ts';
 import { invalidRequest, missing, StripeFault } from './core/fault.ts';
 import { decodeForm } from './core/form.ts';
@@ -55,6 +55,7 @@ function challenge(engine: Engine, id: string, passed: boolean, secret: unknown)
     if (payment) {
       finishChallenge(tx, payment, passed);
       afterPayment(tx, payment);
+      afterCheckoutChallenge(tx, payment);
     } else if (row.object === 'setup_intent') {
       finishSetupChallenge(tx, row, passed);
       afterCheckoutSetup(tx, row);

@@ -138,6 +138,36 @@ describe('a payment', () => {
     expect(await other.events('checkout.session.async_payment_failed')).toHaveLength(1);
   });
 
+  // https://docs.stripe.com/payments/checkout/receipts#paid-invoices
+  it('makes a paid invoice when it is asked to, also after a challenge', async () => {
+    const { complete, read, events } = await selling({
+      invoice_creation: { enabled: true, invoice_data: { footer: 'Thanks', metadata: { a: '1' } } },
+    });
+    const waits = (await complete({ payment_method: 'pm_card_authenticationRequired' })) as {
+      next_action: { intent: string; client_secret: string };
+    };
+    const { intent, client_secret } = waits.next_action;
+    await control('POST', `3ds/${intent}/complete`, { client_secret });
+    const { invoice, customer } = await read({ expand: ['invoice.payments'] });
+    expect(invoice).toMatchObject({
+      status: 'paid',
+      amount_paid: 1500,
+      customer,
+      footer: 'Thanks',
+      metadata: { a: '1' },
+      payments: { data: [{ status: 'paid', payment: { payment_intent: intent } }] },
+    });
+    expect(await events('invoice.paid')).toHaveLength(1);
+  });
+
+  it('asks for 3-D Secure when the seller wants it', async () => {
+    const { complete } = await selling({
+      payment_method_options: { card: { request_three_d_secure: 'any' } },
+    });
+    const answer = await complete({ payment_method: 'pm_card_threeDSecureOptional' });
+    expect(answer).toMatchObject({ status: 'open', next_action: { intent: expect.stringMatching(/^pi_/) } });
+  });
+
   it('of nothing needs no payment method', async () => {
     const { on, product, once } = await selling();
     const free = await stripe.prices.create({ product: product.id, currency: 'usd', unit_amount: 0 }, on);

@@ -14,6 +14,7 @@ import { paymentIntentRoutes } from '../resources/payment-intents.ts';
 import { callRoute } from './call.ts';
 import { type Collected, collect } from './collect.ts';
 import { finishSession, sessionOfIntent } from './finish.ts';
+import { invoicePaid } from './invoice.ts';
 import { customerOf, subscribeOf } from './purchase.ts';
 import { reckonSession } from './totals.ts';
 
@@ -86,10 +87,13 @@ function pay(tx: Tx, session: CheckoutSessionRow, method: PaymentMethodRow | nul
     callRoute<PaymentIntentRow>(tx, paymentIntentRoutes, 'POST /v1/payment_intents', {
       ...(saved && customer !== null && { setup_future_usage: 'on_session' }),
       ...session._.paymentIntentData,
+      payment_method_options: session._.methodOptions,
       amount: session._.due,
       currency: session.currency,
       customer: customer ?? undefined,
-      allowed_payment_method_types: session.allowed_payment_method_types ?? undefined,
+      allowed_payment_method_types: session.invoice_creation?.enabled
+        ? session.payment_method_types
+        : (session.allowed_payment_method_types ?? undefined),
       excluded_payment_method_types: session.excluded_payment_method_types,
     });
   session._.intent = intent.id;
@@ -125,6 +129,12 @@ function subscribe(tx: Tx, session: CheckoutSessionRow, method: PaymentMethodRow
   confirmIntent(tx, tx.need('payment_intent', invoice._.paymentIntent), method);
 }
 
+/** What a challenge's outcome means for the Checkout Session of a payment: its invoice. */
+export function afterCheckoutChallenge(tx: Tx, intent: PaymentIntentRow) {
+  const session = sessionOfIntent(tx, intent.id);
+  if (session) invoicePaid(asOwner(tx, session), session);
+}
+
 /** What a setup's outcome means for the Checkout Session it belongs to. */
 export function afterCheckoutSetup(tx: Tx, intent: SetupIntentRow) {
   const session = sessionOfIntent(tx, intent.id);
@@ -154,5 +164,6 @@ export function confirmSession(caller: Tx, session: CheckoutSessionRow, given: C
   if (session.mode === 'payment') pay(tx, session, method, saved);
   else if (session.mode === 'subscription') subscribe(tx, session, method);
   else if (method) setUp(tx, session, method);
+  invoicePaid(tx, session);
   return session;
 }

@@ -2,86 +2,12 @@ import { invalidRequest } from '../core/fault.ts';
 import { token } from '../core/ids.ts';
 import type { CheckoutSessionRow } from '../core/rows.ts';
 import { mergeMetadata, type Tx } from '../core/tx.ts';
-import { checkAmount } from '../payments/amounts.ts';
-import { checkFee } from '../payments/intent-params.ts';
 import { methodTypes } from '../payments/method-types.ts';
 import { newSetupIntent } from '../payments/setup.ts';
 import { checkGiven, expiryOf, type Given } from './checks.ts';
 import { makeItems } from './items.ts';
-import type { CustomFieldParams } from './params.ts';
+import { checkTotal, customField, detailsOf, invoiceCreation } from './parts.ts';
 import { reckonSession } from './totals.ts';
-
-function customField({ key, label, type, optional = false, ...given }: CustomFieldParams) {
-  const limits = { default_value: null, maximum_length: null, minimum_length: null, value: null };
-  const { dropdown } = given;
-  return {
-    key,
-    label,
-    type,
-    optional,
-    ...(type === 'dropdown' && {
-      dropdown: {
-        default_value: dropdown?.default_value ?? null,
-        options: dropdown?.options ?? [],
-        value: null,
-      },
-    }),
-    ...(type === 'numeric' && { numeric: { ...limits, ...given.numeric } }),
-    ...(type === 'text' && { text: { ...limits, ...given.text } }),
-  };
-}
-
-/** What is known of the customer before they typed anything. */
-function detailsOf(tx: Tx, { customer: id, customer_email }: Given): CheckoutSessionRow['customer_details'] {
-  const customer = id === undefined ? undefined : tx.need('customer', id, 'customer');
-  const email = customer?.email ?? customer_email ?? null;
-  if (!customer && email === null) return null;
-  return {
-    address: null,
-    business_name: null,
-    email,
-    individual_name: null,
-    name: null,
-    phone: null,
-    tax_exempt: customer?.tax_exempt ?? 'none',
-    tax_ids: null,
-  };
-}
-
-function invoiceCreation({ mode, invoice_creation }: Given): CheckoutSessionRow['invoice_creation'] {
-  if (mode !== 'payment') return null;
-  const data = invoice_creation?.invoice_data;
-  return {
-    enabled: invoice_creation?.enabled ?? false,
-    invoice_data: {
-      account_tax_ids: null,
-      custom_fields: null,
-      description: typeof data?.description === 'string' ? data.description : null,
-      footer: typeof data?.footer === 'string' ? data.footer : null,
-      issuer: null,
-      metadata: (data?.metadata as Record<string, string> | undefined) ?? {},
-      rendering_options: null,
-    },
-  };
-}
-
-/** Checks that it can be charged at all. */
-function checkTotal(tx: Tx, row: CheckoutSessionRow) {
-  const fee = row._.paymentIntentData.application_fee_amount;
-  if (row.mode !== 'payment') return;
-  checkFee(tx, fee === undefined ? undefined : Number(fee), row.amount_total ?? 0);
-  if (!row.amount_total) return;
-  try {
-    checkAmount(row.amount_total, row.currency ?? 'usd');
-  } catch (error) {
-    const { message } = error as Error;
-    throw invalidRequest(
-      message.replace('Amount must be', "The Checkout Session's total amount due must add up to"),
-      'line_items',
-      'amount_too_small',
-    );
-  }
-}
 
 /** A new, open session. Throws 400 for what cannot be asked for together. */
 export function createSession(tx: Tx, given: Given): CheckoutSessionRow {
@@ -98,7 +24,8 @@ export function createSession(tx: Tx, given: Given): CheckoutSessionRow {
       'currency',
     );
   const types = methodTypes({
-    allowed: given.allowed_payment_method_types,
+    // A delayed payment would have to be invoiced later.
+    allowed: given.invoice_creation?.enabled ? ['card'] : given.allowed_payment_method_types,
     excluded: given.excluded_payment_method_types,
     currency: currency ?? undefined,
   });
@@ -218,7 +145,7 @@ export function createSession(tx: Tx, given: Given): CheckoutSessionRow {
       subscriptionData: given.subscription_data ?? {},
       paymentIntentData: given.payment_intent_data ?? {},
       setupIntentData: given.setup_intent_data ?? {},
-      invoiceData: given.invoice_creation?.invoice_data ?? {},
+      methodOptions: given.payment_method_options,
       application: tx.actor.application,
       customer: null,
       intent: null,

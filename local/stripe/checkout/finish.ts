@@ -17,7 +17,8 @@ export function finishSession(
   const { intent, subscription } = session._;
   if (session.mode === 'payment') {
     session.payment_intent = intent;
-    redeemDiscounts(tx, session);
+    // An invoice redeems them by itself.
+    if (!session.invoice_creation?.enabled) redeemDiscounts(tx, session);
   }
   if (session.mode === 'setup') session.setup_intent = intent;
   if (subscription === null) return;

@@ -142,7 +142,9 @@ export const creating = {
   }),
   payment_method_collection: oneOf('always', 'if_required'),
   payment_method_data: hash({ allow_redisplay: redisplay }),
-  payment_method_options: accepted,
+  payment_method_options: kept({
+    card: kept({ request_three_d_secure: oneOf('any', 'automatic', 'challenge') }),
+  }),
   payment_method_types: removedTypes,
   phone_number_collection: hash({ enabled: required(boolean) }),
   redirect_on_completion: oneOf('always', 'if_required', 'never'),

@@ -43,9 +43,8 @@ export function subscribeOf(tx: Tx, session: CheckoutSessionRow, method: string 
     quantity: quantity ?? undefined,
   });
   const added = items.filter(({ of }) => !of.recurring);
-  const { invoice_settings: _settings, ...data } = session._.subscriptionData;
   return callRoute<SubscriptionRow>(tx, [createSubscription], 'POST /v1/subscriptions', {
-    ...data,
+    ...session._.subscriptionData,
     customer,
     items: items
       .filter(({ of }) => of.recurring)

@@ -19,7 +19,7 @@ export type CheckoutSessionRow = Stripe.Checkout.Session & {
     subscriptionData: { [key: string]: Raw };
     paymentIntentData: { [key: string]: Raw };
     setupIntentData: { [key: string]: Raw };
-    invoiceData: { [key: string]: Raw };
+    methodOptions?: { [key: string]: Raw };
     application: string | null;
     /** What confirming made so far; shown once the session is complete. */
     customer: string | null;

@@ -4,7 +4,8 @@ import { route } from '../core/routes.ts';
 import { boolean, hash, integer, paging, required, string, text } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
 import { Visit } from '../portal/actions.ts';
-import { creating, newConfiguration, updating, writeConfiguration } from '../portal/configuration.ts';
+import { newConfiguration, updating, writeConfiguration } from '../portal/configuration.ts';
+import { creating } from '../portal/features.ts';
 import { portalPage } from '../portal/page.ts';
 import { createPortalSession, creating as creatingSession } from '../portal/session.ts';
 
