@@ -1,4 +1,5 @@
 import { invalidRequest, StripeFault } from '../core/fault.ts';
+import { newId } from '../core/ids.ts';
 import { type CustomerRow, idOf } from '../core/rows.ts';
 import { emptyable, hash, integer, list, metadata, oneOf, required, string, text } from '../core/schema.ts';
 import { mergeMetadata, type Tx } from '../core/tx.ts';
@@ -112,3 +113,33 @@ export function writeCustomer(tx: Tx, row: CustomerRow, given: CustomerFields) {
       template: settings.rendering_options.template ?? null,
     };
 }
+
+/** A customer of whom nothing is known yet; not stored. */
+export const blankCustomer = (tx: Tx): CustomerRow => ({
+  id: newId('cus'),
+  object: 'customer',
+  address: null,
+  balance: 0,
+  created: tx.now,
+  currency: null,
+  default_source: null,
+  delinquent: false,
+  description: null,
+  email: null,
+  invoice_prefix: newId('p').slice(-8).toUpperCase(),
+  invoice_settings: {
+    custom_fields: null,
+    default_payment_method: null,
+    footer: null,
+    rendering_options: null,
+  },
+  livemode: tx.livemode,
+  metadata: {},
+  name: null,
+  phone: null,
+  preferred_locales: [],
+  shipping: null,
+  tax_exempt: 'none',
+  test_clock: null,
+  _: { invoices: 0 },
+});

@@ -1,8 +1,6 @@
 import { cancelSubscription } from '../billing/cancel.ts';
 import type { Definition } from '../core/definition.ts';
-import { newId } from '../core/ids.ts';
 import { route } from '../core/routes.ts';
-import type { CustomerRow } from '../core/rows.ts';
 import { idOf } from '../core/rows.ts';
 import { moments, paging, string } from '../core/schema.ts';
 import { type Tx, within } from '../core/tx.ts';
@@ -12,7 +10,7 @@ import { paymentMethodOf } from '../payments/cards.ts';
 import { cashBalanceOf, setReconciliation, shownCashBalance } from '../payments/cash-balance.ts';
 import { detach } from '../payments/detach.ts';
 import { addTaxId, taxIdData } from '../tax/tax-ids.ts';
-import { customerFields, writeCustomer } from './customer-params.ts';
+import { blankCustomer, customerFields, writeCustomer } from './customer-params.ts';
 import { customerTaxVirtuals } from './metering.ts';
 import { attach } from './payment-methods.ts';
 
@@ -43,34 +41,7 @@ export const customerRoutes = [
     { ...customerFields, payment_method: string, tax_id_data: taxIdData, test_clock: string },
     ({ tx, params }) => {
       const { payment_method: chosen, invoice_settings: settings } = params;
-      const row: CustomerRow = tx.put('customer', {
-        id: newId('cus'),
-        object: 'customer',
-        address: null,
-        balance: 0,
-        created: tx.now,
-        currency: null,
-        default_source: null,
-        delinquent: false,
-        description: null,
-        email: null,
-        invoice_prefix: newId('p').slice(-8).toUpperCase(),
-        invoice_settings: {
-          custom_fields: null,
-          default_payment_method: null,
-          footer: null,
-          rendering_options: null,
-        },
-        livemode: tx.livemode,
-        metadata: {},
-        name: null,
-        phone: null,
-        preferred_locales: [],
-        shipping: null,
-        tax_exempt: 'none',
-        test_clock: null,
-        _: { invoices: 0 },
-      });
+      const row = tx.put('customer', blankCustomer(tx));
       const method = chosen === undefined ? undefined : attach(tx, paymentMethodOf(tx, chosen), row.id);
       // A test payment method may be named twice: it is one and the same.
       if (method && settings && settings.default_payment_method === chosen)

@@ -1,8 +1,8 @@
 import { prepareSubscription } from '../billing/subscribe.ts';
-import { invalidRequest, notYet } from '../core/fault.ts';
+import { invalidRequest } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import type { InvoiceRow } from '../core/rows.ts';
-import { accepted, boolean, either, hash, integer, oneOf, required, string } from '../core/schema.ts';
+import { accepted, boolean, either, hash, integer, oneOf, required, string, text } from '../core/schema.ts';
 import type { Tx } from '../core/tx.ts';
 import { type DiscountsGiven, discountsParam } from '../discounts/discount.ts';
 import { addPreviewItems, pendingInvoice, previewItems } from '../invoicing/preview.ts';
@@ -14,6 +14,8 @@ import { nextInvoice } from '../subscriptions/next-invoice.ts';
 import { pauseParams } from '../subscriptions/pause.ts';
 import { prorationBehavior } from '../subscriptions/schemas.ts';
 import { cancelMoment, itemChanges } from '../subscriptions/update.ts';
+import { addTaxId, taxIdData } from '../tax/tax-ids.ts';
+import { blankCustomer, customerFields, writeCustomer } from './customer-params.ts';
 
 const details = hash({
   billing_cycle_anchor: hash({ type: required(oneOf('now', 'timestamp', 'unchanged')), timestamp: integer }),
@@ -34,15 +36,31 @@ function resets({ billing_cycle_anchor: anchor }: Details) {
   return anchor?.type === 'now' ? { billing_cycle_anchor: { type: anchor.type } } : {};
 }
 
+const customerDetails = hash({
+  address: customerFields.address,
+  shipping: customerFields.shipping,
+  tax: hash({ ip_address: text }),
+  tax_exempt: customerFields.tax_exempt,
+  tax_ids: taxIdData,
+});
+
+/** Somebody who is no customer yet, for a preview's throw-away copy. */
+function visitor(tx: Tx, given: ReturnType<typeof customerDetails.parse> = {}): string {
+  const { tax_ids: taxIds = [], ...known } = given;
+  const row = tx.put('customer', blankCustomer(tx));
+  writeCustomer(tx, row, known);
+  for (const taxId of taxIds) addTaxId(tx, row.id, taxId);
+  return row.id;
+}
+
 /** The first invoice of a subscription that does not exist. */
 function firstInvoice(
   tx: Tx,
-  customer: string | undefined,
+  customer: string,
   given: Details,
   discounts: DiscountsGiven,
   automaticTax: boolean,
 ): InvoiceRow {
-  if (customer === undefined) throw notYet('previews of a new subscription without a customer');
   return tx.rehearse((copy) => {
     const { invoice } = prepareSubscription(copy, {
       customer: copy.need('customer', customer, 'customer').id,
@@ -87,7 +105,7 @@ function preview(
   discounts: DiscountsGiven,
   automaticTax = false,
 ) {
-  if (subscription === undefined && given.items)
+  if (subscription === undefined && given.items && customer !== undefined)
     return firstInvoice(tx, customer, given, discounts, automaticTax);
   const id = subscription ?? (customer === undefined ? undefined : nextOf(tx, customer));
   const pending = id === undefined && customer !== undefined && pendingInvoice(tx, customer, discounts);
@@ -111,6 +129,7 @@ export const previewRoutes = [
       automatic_tax: hash({ enabled: required(boolean), liability: accepted }),
       currency: string,
       customer: string,
+      customer_details: customerDetails,
       discounts: discountsParam,
       invoice_items: previewItems,
       preview_mode: oneOf('next', 'recurring'),
@@ -123,17 +142,20 @@ export const previewRoutes = [
       const recurring = params.preview_mode === 'recurring';
       const given = params.subscription_details ?? {};
       const { schedule, schedule_details: scheduled } = params;
+      const nobody = !params.customer && !params.subscription && !schedule;
       const invoice = tx.rehearse((copy) => {
-        addPreviewItems(copy, params);
+        const customer = nobody ? visitor(copy, params.customer_details) : params.customer;
+        addPreviewItems(copy, { ...params, ...(customer !== undefined && { customer }) });
         const automatic = params.automatic_tax?.enabled;
         const existing = copy.get('subscription', params.subscription ?? null);
         if (existing && automatic !== undefined) existing.automatic_tax.enabled = automatic;
         return schedule === undefined && !scheduled
-          ? preview(copy, params.customer, params.subscription, given, recurring, params.discounts, automatic)
-          : scheduledInvoice(copy, params.customer, schedule, scheduled ?? {});
+          ? preview(copy, customer, params.subscription, given, recurring, params.discounts, automatic)
+          : scheduledInvoice(copy, customer, schedule, scheduled ?? {});
       });
       return {
         ...invoice,
+        ...(nobody && { customer: null }),
         id: invoice.id.replace('in_', 'upcoming_in_'),
         billing_reason: 'upcoming',
       };
