@@ -255,6 +255,41 @@ describe('a subscription', () => {
     expect(methods.data).toHaveLength(1);
   });
 
+  // https://docs.stripe.com/tax/checkout
+  it('is taxed by the address typed at Checkout', async () => {
+    const { on, price } = await shop(stripe, await connect());
+    const head_office = {
+      address: {
+        country: 'US',
+        state: 'CA',
+        postal_code: '94107',
+        line1: '1 Main St',
+        city: 'San Francisco',
+      },
+    };
+    await stripe.tax.settings.update(
+      { defaults: { tax_behavior: 'exclusive', tax_code: 'txcd_10000000' }, head_office },
+      on,
+    );
+    const session = await stripe.checkout.sessions.create(
+      {
+        mode: 'subscription',
+        line_items: [{ price: price.id, quantity: 1 }],
+        automatic_tax: { enabled: true },
+        success_url: 'https://example.com',
+      },
+      on,
+    );
+    expect(session).toMatchObject({
+      amount_total: 2000,
+      automatic_tax: { enabled: true, status: 'requires_location_inputs' },
+    });
+    const { address } = head_office;
+    await control('POST', `checkout/${session.id}/complete`, { payment_method: 'pm_card_visa', address });
+    const done = await stripe.checkout.sessions.retrieve(session.id, {}, on);
+    expect(done).toMatchObject({ status: 'complete', automatic_tax: { status: 'complete' } });
+  });
+
   it('with a trial saves the card and charges nothing today', async () => {
     const { complete, read, session } = await selling(
       { subscription_data: { trial_period_days: 14 } },

@@ -78,6 +78,7 @@ export function collect(tx: Tx, session: CheckoutSessionRow, given: Collected) {
     };
   if (!customer) return;
   const known = {
+    ...(session.automatic_tax.enabled && address && !customer.address && { address }),
     ...(customer.email === null && mail !== null && { email: mail }),
     ...((name ?? business_name) !== undefined && customer.name === null && { name: business_name ?? name }),
   };

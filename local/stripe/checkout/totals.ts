@@ -32,7 +32,7 @@ export function takeTotals(session: CheckoutSessionRow, invoice: InvoiceRow | un
     amount_tax: sum(invoice?.total_taxes),
   };
   session.automatic_tax.status = session.automatic_tax.enabled
-    ? (invoice?.automatic_tax.status ?? null)
+    ? (invoice?.automatic_tax.status ?? 'requires_location_inputs')
     : null;
   session._.due = invoice?.amount_due ?? 0;
 }
@@ -41,6 +41,10 @@ export function takeTotals(session: CheckoutSessionRow, invoice: InvoiceRow | un
 export function reckonSession(tx: Tx, session: CheckoutSessionRow) {
   if (session.mode === 'setup') return;
   const copy = structuredClone(session);
+  // Taxes wait for an address, which the customer may still have to type.
+  const address =
+    session.customer_details?.address ?? tx.get('customer', idOf(session.customer))?.address ?? null;
+  copy.automatic_tax.enabled &&= Boolean(address?.country);
   const invoice = tx.rehearse((rehearsal) => {
     if (copy.mode === 'payment') return draftOf(rehearsal, copy);
     const subscription = subscribeOf(rehearsal, copy, null);
