@@ -1,77 +1,70 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { apiVersion } from './core/api-version.ts';
 import { invalidRequest, notYet, OAuthFault, StripeFault } from './core/fault.ts';
-import { decodeForm, type Raw } from './core/form.ts';
+import type { Raw } from './core/form.ts';
 import { bodyOf, header, sendJson } from './core/http.ts';
 import { newId, platformAccount } from './core/ids.ts';
-import { sdkEndpointOf } from './core/parameters.ts';
-import type { Match } from './core/routes.ts';
+import { checkParameters, endpointKey, sdkEndpointOf, type Value } from './core/parameters.ts';
 import type { Actor, Tx } from './core/tx.ts';
-import { asRaw, contextAccount } from './core/v2.ts';
+import { contextAccount } from './core/v2.ts';
+import { errorBody, type Owner, retryHeader } from './edge/error-body.ts';
+import { Limits } from './edge/limits.ts';
+import { asFault, jsonOf, needsSecretKey, parametersOf } from './edge/request.ts';
+import { explainMissing } from './edge/resource-missing.ts';
+import { checkVersion } from './edge/version.ts';
 import type { Engine } from './engine.ts';
-import { fingerprintOf, Idempotency } from './idempotency.ts';
+import { fingerprintOf, Idempotency, type Reply } from './idempotency.ts';
 import { ensureAccount } from './platform/accounts.ts';
 import { applicationOn, isPlatform } from './platform/connections.ts';
 import { type Caller, checkSession, readKey } from './platform/keys.ts';
 import { deauthorize, exchange } from './platform/oauth.ts';
 
-interface Reply {
-  status: number;
-  body: string;
-  headers?: Record<string, string>;
+/** One request on its way. */
+interface Ask {
+  method: string;
+  url: URL;
+  text: string;
+  raw: { [key: string]: Raw };
+  /** The body as it came, when it is v2's JSON. */
+  json?: { [key: string]: Value } | undefined;
+  requestId: string;
+  key: string | undefined;
+  owner?: Owner;
 }
 
-function errorBody(fault: StripeFault, requestId: string) {
-  const { type, code } = fault.body;
-  const mode = 'test';
-  return JSON.stringify(
-    {
-      error: {
-        ...fault.body,
-        ...(code && { doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll('_', '-')}` }),
-        request_log_url: `https://dashboard.stripe.com/${mode}/logs/${requestId}?t=${type}`,
-      },
-    },
-    null,
-    2,
-  );
-}
-
-const shouldRetry = { 'stripe-should-retry': 'true' };
-
-function retryHeader(status: number): Record<string, string> {
-  if (status === 409 || status >= 500)
-    return status === 501 ? { 'stripe-should-retry': 'false' } : shouldRetry;
-  return {};
-}
+type Act = (work: (tx: Tx) => object) => object;
 
 /** Stripe's HTTP interface: keys, accounts, idempotency, errors. */
 export class Api {
   readonly #engine: Engine;
   readonly #idempotency: Idempotency;
+  /** Off until the control API asks for them. */
+  readonly limits: Limits;
 
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#idempotency = new Idempotency(engine.store);
+    this.limits = new Limits(() => engine.clock.now());
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
     const requestId = this.#engine.ids.run(() => newId('req').slice(0, 18));
+    const method = request.method ?? 'GET';
     const text = await bodyOf(request);
-    const json = header(request, 'content-type')?.startsWith('application/json') && text !== '';
     const headers: Record<string, string> = {
       'request-id': requestId,
       'stripe-version': header(request, 'stripe-version') ?? apiVersion,
     };
     const account = header(request, 'stripe-account');
     if (account) headers['stripe-account'] = account;
-    const key = request.method === 'POST' ? header(request, 'idempotency-key') : undefined;
+    const keyed = method === 'POST' || (method === 'DELETE' && url.pathname.startsWith('/v2/'));
+    const key = keyed ? header(request, 'idempotency-key') : undefined;
     if (key) headers['idempotency-key'] = key;
+    const ask: Ask = { method, url, text, raw: {}, requestId, key };
     try {
-      const raw: { [key: string]: Raw } = json
-        ? (asRaw(JSON.parse(text)) as { [key: string]: Raw })
-        : { ...decodeForm(url.search.slice(1)), ...decodeForm(text) };
-      const reply = await this.#reply(request, response, url, text, raw, requestId, key);
+      ask.json = jsonOf(request, text);
+      ask.raw = parametersOf(url, text, ask.json);
+      const reply = await this.#reply(request, response, ask);
       sendJson(response, reply.status, reply.body, {
         ...headers,
         ...retryHeader(reply.status),
@@ -82,14 +75,11 @@ export class Api {
         sendJson(response, error.status, { error: error.error, error_description: error.message }, headers);
         return;
       }
-      const fault =
-        error instanceof StripeFault
-          ? error
-          : new StripeFault(500, { type: 'api_error', message: 'An unknown error occurred' });
-      if (!(error instanceof StripeFault)) console.error(error);
-      sendJson(response, fault.status, errorBody(fault, requestId), {
+      const fault = asFault(error);
+      sendJson(response, fault.status, errorBody(fault, requestId, ask.owner), {
         ...headers,
-        ...retryHeader(fault.status),
+        ...retryHeader(fault.status, fault.body.code, key !== undefined && !fault.unexecuted),
+        ...fault.headers,
       });
     } finally {
       // What is due by now: an advance of a test clock, deliveries.
@@ -97,16 +87,8 @@ export class Api {
     }
   }
 
-  async #reply(
-    request: IncomingMessage,
-    response: ServerResponse,
-    url: URL,
-    text: string,
-    raw: { [key: string]: Raw },
-    requestId: string,
-    key: string | undefined,
-  ): Promise<Reply> {
-    const method = request.method ?? 'GET';
+  async #reply(request: IncomingMessage, response: ServerResponse, ask: Ask): Promise<Reply> {
+    const { method, url, raw, key } = ask;
     const caller = readKey(
       header(request, 'authorization'),
       typeof raw.key === 'string' ? raw.key : undefined,
@@ -116,101 +98,53 @@ export class Api {
       contextAccount(header(request, 'stripe-context')) ??
       (typeof raw._stripe_account === 'string' ? raw._stripe_account : undefined);
     const account = wanted ?? caller.account;
-    const scope = `${account}/${caller.livemode ? 'live' : 'test'}`;
-    const cause = { id: requestId, idempotency_key: key ?? null };
-    const act = (work: (tx: Tx) => object) => {
-      const actor: Actor = {
-        account,
-        livemode: caller.livemode,
-        application: null,
-        browser: caller.browser,
-        base: this.#engine.base,
-      };
-      return this.#engine.transact(actor, cause, (tx) => work(this.#admit(tx, caller, method !== 'GET')));
-    };
+    const owner = { account, livemode: caller.livemode };
+    // An account the key has no access to is not shown: the log is the caller's.
+    ask.owner = { account: caller.account, livemode: caller.livemode };
+    const cause = { id: ask.requestId, idempotency_key: key ?? null };
+    const actor: Actor = { ...owner, application: null, browser: caller.browser, base: this.#engine.base };
+    const act: Act = (work) =>
+      this.#engine.transact({ ...actor }, cause, (tx) => work(this.#admit(tx, caller, method !== 'GET')));
     if (url.pathname.startsWith('/oauth/'))
       return { status: 200, body: JSON.stringify(act((tx) => this.#oauth(tx, url.pathname, raw))) };
+    checkVersion(header(request, 'stripe-version'));
     const match = this.#engine.match(method, url.pathname);
     if (!match) throw this.#unknown(method, url.pathname);
-    if (caller.browser && !match.route.browser) {
-      throw new StripeFault(
-        403,
-        {
-          type: 'invalid_request_error',
-          code: 'secret_key_required',
-          message:
-            'This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.',
-        },
-        { unexecuted: true },
-      );
-    }
-    if (key === undefined)
-      return {
-        status: 200,
-        body: JSON.stringify(
-          act((tx) => this.#engine.call(tx, match, raw)),
-          null,
-          2,
-        ),
-      };
+    if (caller.browser && !match.route.browser) throw needsSecretKey();
+    const answer = (tx: Tx) => {
+      try {
+        return this.#engine.call(tx, match, raw);
+      } catch (error) {
+        if (!(error instanceof StripeFault)) throw error;
+        throw explainMissing(error, this.#engine.store, owner, match.path);
+      }
+    };
+    if (ask.json) checkParameters(endpointKey(method, match.route.pattern), ask.json);
+    this.limits.count(owner, method, match.route.pattern);
+    if (key === undefined) return { status: 200, body: JSON.stringify(act(answer), null, 2) };
+    const scope = `${ask.url.pathname.startsWith('/v2/') ? 'v2 ' : ''}${account}/${caller.livemode ? 'live' : 'test'}`;
     this.#idempotency.enter(scope, key);
     response.once('close', () => this.#idempotency.leave(scope, key));
     // A turn of the loop, so that calls that come together do meet each other's key.
     await new Promise((resolve) => setImmediate(resolve));
-    return this.#once(
-      scope,
-      key,
-      fingerprintOf(method, url.pathname + url.search, text),
-      match,
-      raw,
-      requestId,
-      act,
-    );
-  }
-
-  #once(
-    scope: string,
-    key: string,
-    fingerprint: string,
-    match: Match,
-    raw: { [key: string]: Raw },
-    request_id: string,
-    act: (work: (tx: Tx) => object) => object,
-  ): Reply {
-    const saved = this.#idempotency.recall(scope, key, fingerprint);
-    if (saved)
-      return {
-        status: saved.status,
-        body: saved.body,
-        headers: { 'idempotent-replayed': 'true', 'original-request': saved.request_id },
-      };
-    const save = (status: number, body: string) =>
-      this.#idempotency.save(
-        scope,
-        key,
-        fingerprint,
-        { status, body, request_id },
-        this.#engine.clock.seconds(),
-      );
-    let body = '';
-    try {
+    const asked = {
+      fingerprint: fingerprintOf(method, url.pathname + url.search, ask.text),
+      id: ask.requestId,
+      now: this.#engine.clock.seconds(),
+    };
+    const failure = (fault: StripeFault) => errorBody(fault, ask.requestId, ask.owner);
+    return this.#idempotency.once(scope, key, asked, failure, (save) =>
       act((tx) => {
         try {
-          const answer = this.#engine.call(tx, match, raw);
-          body = JSON.stringify(answer, null, 2);
-          save(200, body);
-          return answer;
+          const body = answer(tx);
+          save(200, JSON.stringify(body, null, 2));
+          return body;
         } catch (error) {
-          if (error instanceof StripeFault && error.keep) save(error.status, errorBody(error, request_id));
+          if (error instanceof StripeFault && error.keep) save(error.status, failure(error));
           throw error;
         }
-      });
-      return { status: 200, body };
-    } catch (error) {
-      if (error instanceof StripeFault && !error.keep && !error.unexecuted)
-        save(error.status, errorBody(error, request_id));
-      throw error;
-    }
+      }),
+    );
   }
 
   /** Who calls on which account: an owner, or the platform on an account connected to it. */

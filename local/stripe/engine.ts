@@ -13,6 +13,7 @@ import type { EventRow, Row } from './core/rows.ts';
 import { type ObjectRecord, Store } from './core/store.ts';
 import { type Actor, Tx } from './core/tx.ts';
 import { type Cause, UnitOfWork } from './core/unit-of-work.ts';
+import { pruneKeys } from './idempotency.ts';
 import { mustBeEnabled } from './platform/charges-enabled.ts';
 import { connectionOf } from './platform/connections.ts';
 import { definitions, routes, virtuals } from './resources/registry.ts';
@@ -99,7 +100,10 @@ export class Engine {
     const now = this.clock.seconds();
     if (Math.abs(now - this.#pruned) < 86_400) return;
     this.#pruned = now;
-    this.store.transaction(() => pruneEvents(this.store, now));
+    this.store.transaction(() => {
+      pruneEvents(this.store, now);
+      pruneKeys(this.store, now);
+    });
   }
 
   /** Answers one API call. Throws faults. */

@@ -4,18 +4,28 @@ export interface Fault {
   rate: number;
   count?: number;
   seed?: number;
+  /** Of `error`: the 5xx to answer. @default 500 */
+  status?: number;
+  /** Whether the call's work is done. @default `before`: it is not */
+  when?: 'before' | 'after';
 }
 
-const kinds = [
+/** What strikes one call. */
+export type Struck = Pick<Fault, 'kind' | 'status' | 'when'>;
+
+/** The kinds that strike API calls; the others strike webhooks. */
+export const callFaults = [
   'throttle',
   'error',
   'timeout',
   'conflict',
-  'duplicate',
-  'reorder',
+  'lockTimeout',
   'crashBefore',
   'crashAfter',
+  'cutBody',
 ];
+
+const kinds = [...callFaults, 'duplicate', 'reorder'];
 
 /** A repeatable stream of numbers in [0, 1): mulberry32, https://github.com/cprosche/mulberry32 */
 function numbers(seed: number) {
@@ -38,19 +48,23 @@ export class Faults {
       .filter((entry: { target?: string }) => entry.target === undefined || entry.target === 'stripe')
       .map((fault: Fault) => {
         if (!kinds.includes(fault.kind)) throw new Error(`unknown fault kind ${fault.kind}`);
+        if (fault.status !== undefined && (fault.status < 500 || fault.status > 599))
+          throw new Error('the status of a fault is a 5xx');
+        if (fault.when !== undefined && fault.when !== 'before' && fault.when !== 'after')
+          throw new Error('a fault strikes before or after');
         return { fault, left: fault.count ?? Number.POSITIVE_INFINITY, draw: numbers(fault.seed ?? 1) };
       });
   }
 
   /** The fault that strikes this call (`POST /v1/subscriptions`), if any. */
-  strike(operation: string, among: string[]): string | undefined {
+  strike(operation: string, among: string[]): Struck | undefined {
     for (const entry of this.#active) {
       const { fault } = entry;
       if (entry.left <= 0 || !among.includes(fault.kind)) continue;
       if (fault.operation !== undefined && !operation.startsWith(fault.operation)) continue;
       if (entry.draw() >= fault.rate) continue;
       entry.left -= 1;
-      return fault.kind;
+      return fault;
     }
     return undefined;
   }

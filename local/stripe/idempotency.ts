@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
 import { StripeFault } from './core/fault.ts';
 import type { Store } from './core/store.ts';
+import { asFault } from './edge/request.ts';
+
+/** Seconds a key is remembered: a day, in v2 thirty. https://docs.stripe.com/api/idempotent_requests, stripe.md 9 */
+const remembered = { v1: 86_400, v2: 30 * 86_400 };
+const lifeOf = (scope: string) => (scope.startsWith('v2 ') ? remembered.v2 : remembered.v1);
+
+export interface Reply {
+  status: number;
+  body: string;
+  headers?: Record<string, string>;
+}
 
 export interface Saved {
   status: number;
@@ -26,7 +37,10 @@ export class Idempotency {
     if (key.length > 255)
       throw new StripeFault(
         400,
-        { type: 'invalid_request_error', message: 'Idempotency keys may be at most 255 characters' },
+        {
+          type: 'invalid_request_error',
+          message: `Idempotency keys can be at most 255 characters long: yours has ${key.length}`,
+        },
         { unexecuted: true },
       );
     if (this.#running.has(`${scope} ${key}`)) {
@@ -47,11 +61,13 @@ export class Idempotency {
     this.#running.delete(`${scope} ${key}`);
   }
 
-  recall(scope: string, key: string, fingerprint: string): Saved | undefined {
+  /** What was answered under the key, while it is remembered at `now` (epoch seconds). */
+  recall(scope: string, key: string, fingerprint: string, now: number): Saved | undefined {
     const saved = this.#store.get<Saved & { fingerprint: string }>(
-      'SELECT * FROM requests WHERE scope = ? AND key = ?',
+      'SELECT * FROM requests WHERE scope = ? AND key = ? AND created > ?',
       scope,
       key,
+      now - lifeOf(scope),
     );
     if (saved && saved.fingerprint !== fingerprint) {
       throw new StripeFault(
@@ -78,5 +94,45 @@ export class Idempotency {
       request_id,
       now,
     );
+  }
+
+  /** Runs work once per key and remembers its answer; `save` is for the work's own transaction. */
+  once(
+    scope: string,
+    key: string,
+    { fingerprint, id, now }: { fingerprint: string; id: string; now: number },
+    failure: (fault: StripeFault) => string,
+    work: (save: (status: number, body: string) => void) => object,
+  ): Reply {
+    const saved = this.recall(scope, key, fingerprint, now);
+    if (saved)
+      return {
+        status: saved.status,
+        body: saved.body,
+        headers: { 'idempotent-replayed': 'true', 'original-request': saved.request_id },
+      };
+    let answered = '';
+    // Only v1 replays failures: v2 runs them again (stripe.md 9).
+    const save = (status: number, body: string) => {
+      if (status === 200) answered = body;
+      else if (scope.startsWith('v2 ')) return;
+      this.save(scope, key, fingerprint, { status, body, request_id: id }, now);
+    };
+    try {
+      work(save);
+      return { status: 200, body: answered };
+    } catch (error) {
+      const fault = asFault(error);
+      if (!fault.keep && !fault.unexecuted) save(fault.status, failure(fault));
+      throw fault;
+    }
+  }
+}
+
+/** Forgets the keys whose time is over at `now` (epoch seconds). */
+export function pruneKeys(store: Store, now: number) {
+  for (const [version, seconds] of Object.entries(remembered)) {
+    const ofVersion = version === 'v2' ? "scope LIKE 'v2 %'" : "scope NOT LIKE 'v2 %'";
+    store.run(`DELETE FROM requests WHERE ${ofVersion} AND created <= ?`, now - seconds);
   }
 }

@@ -5,8 +5,9 @@ import { sessionPage } from './browser/sessions.ts';
 import { control, type Metrics } from './control.ts';
 import { bodyOf, sendJson, sendText } from './core/http.ts';
 import { newId, platformAccount } from './core/ids.ts';
+import { inject } from './edge/injected.ts';
 import type { Engine } from './engine.ts';
-import { Faults } from './faults.ts';
+import { callFaults, Faults } from './faults.ts';
 import { inspect } from './inspector/inspector.ts';
 import { logRequest } from './inspector/request-log.ts';
 import { invoicePages } from './invoicing/pages.ts';
@@ -19,9 +20,9 @@ const cors = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, DELETE, PUT, OPTIONS',
   'access-control-allow-headers':
-    'authorization, content-type, stripe-account, stripe-version, idempotency-key, x-stripe-client-user-agent',
+    'authorization, content-type, stripe-account, stripe-context, stripe-version, idempotency-key, x-stripe-client-user-agent',
   'access-control-expose-headers':
-    'request-id, stripe-version, idempotency-key, idempotent-replayed, stripe-should-retry',
+    'request-id, stripe-version, idempotency-key, idempotent-replayed, stripe-should-retry, stripe-rate-limited-reason',
   'access-control-max-age': '600',
 };
 
@@ -35,26 +36,14 @@ async function loadBrowserAsset(): Promise<BrowserAsset> {
 
 const fromPath = /_[A-Za-z0-9]{14,}/g;
 
-function lockTimeout(engine: Engine, response: ServerResponse) {
-  const message =
-    'This object cannot be accessed right now because another API request or Stripe process is currently accessing it.';
-  sendJson(
-    response,
-    409,
-    { error: { type: 'invalid_request_error', code: 'lock_timeout', message } },
-    { 'request-id': engine.ids.run(() => newId('req')), 'stripe-should-retry': 'true' },
-  );
-}
-
-function throttled(engine: Engine, response: ServerResponse) {
-  const message =
-    'Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.';
-  sendJson(
-    response,
-    429,
-    { error: { type: 'invalid_request_error', code: 'rate_limit', message } },
-    { 'request-id': engine.ids.run(() => newId('req')), 'stripe-rate-limited-reason': 'global-rate' },
-  );
+/** `PUT /_/limits`: true, false, or some of the rates. */
+async function setLimits(limits: Api['limits'], request: IncomingMessage, response: ServerResponse) {
+  try {
+    limits.set(JSON.parse(await bodyOf(request)));
+    sendJson(response, 200, {});
+  } catch (error) {
+    sendJson(response, 400, { error: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 export async function makeServer(engine: Engine): Promise<Server> {
@@ -70,32 +59,10 @@ export async function makeServer(engine: Engine): Promise<Server> {
     metrics.set(measured, (metrics.get(measured) ?? 0) + 1);
     for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
     logRequest(engine.store, () => engine.clock.now(), request, response, url);
-    const fault = faults.strike(operation, [
-      'throttle',
-      'error',
-      'timeout',
-      'conflict',
-      'crashBefore',
-      'crashAfter',
-    ]);
-    if (fault === undefined) return api.handle(request, response, url);
-    if (fault === 'crashBefore') return request.socket.destroy();
-    if (fault === 'crashAfter') {
-      // Executed, and the answer is lost on the way.
-      response.end = ((..._: unknown[]) => request.socket.destroy()) as unknown as typeof response.end;
-      response.writeHead = () => response;
-      return api.handle(request, response, url);
-    }
-    await bodyOf(request);
-    if (fault === 'timeout') return void setTimeout(() => request.socket.destroy(), 30_000).unref();
-    if (fault === 'conflict') return lockTimeout(engine, response);
-    if (fault === 'throttle') return throttled(engine, response);
-    sendJson(
-      response,
-      500,
-      { error: { type: 'api_error', message: 'An error occurred on our side' } },
-      { 'request-id': engine.ids.run(() => newId('req')), 'stripe-should-retry': 'true' },
-    );
+    const struck = faults.strike(operation, callFaults);
+    if (!struck) return api.handle(request, response, url);
+    const requestId = () => engine.ids.run(() => newId('req').slice(0, 18));
+    return inject(struck, request, response, requestId, () => api.handle(request, response, url));
   }
 
   function consent(response: ServerResponse, url: URL) {
@@ -157,6 +124,7 @@ export async function makeServer(engine: Engine): Promise<Server> {
       const control = process.env.LOCAL_CONTROL_URL || null;
       return inspect({ store: engine.store, now: engine.clock.seconds(), control }, response, url);
     }
+    if (url.pathname === '/_/limits') return setLimits(api.limits, request, response);
     if (url.pathname.startsWith('/_/')) return control(engine, faults, metrics, request, response, url);
     if (/^\/(c|p|r)\//.test(url.pathname) && request.method === 'GET') {
       const page = sessionPage(engine, url.pathname);

@@ -255,7 +255,7 @@ describe('faults', () => {
     expect(await refusal(once.customers.create({}))).toBeInstanceOf(Stripe.errors.StripeRateLimitError);
     expect((await once.customers.create({})).object).toBe('customer');
     await control('PUT', 'faults', [{ target: 'stripe', kind: 'conflict', rate: 1, count: 1 }]);
-    expect((await refusal(once.customers.list())).code).toBe('lock_timeout');
+    expect((await refusal(once.customers.list())).code).toBe('idempotency_key_in_use');
     await control('PUT', 'faults', []);
   });
 

@@ -22,6 +22,14 @@ function elsewhere(tx: Tx, target: Hash, key: string, id: string): Hash | undefi
   return key === 'application_fee' || key === 'source_transfer' ? fetched(tx.platform(), id) : undefined;
 }
 
+/** Stripe's refusal; a list's own properties are reached by way of its data. */
+function unexpandable(target: Hash, key: string, whole: string) {
+  const [first] = Array.isArray(target.data) ? target.data : [];
+  const below = isHash(first) && key in first;
+  const hint = below ? ` You may want to try expanding 'data.${key}' instead.` : '';
+  return invalidRequest(`This property cannot be expanded (${whole}).${hint}`);
+}
+
 function expandPath(tx: Tx, virtuals: Virtuals, target: Hash, keys: string[], whole: string) {
   const [key, ...rest] = keys;
   if (key === undefined) return;
@@ -35,12 +43,12 @@ function expandPath(tx: Tx, virtuals: Virtuals, target: Hash, keys: string[], wh
   const value = target[key];
   if (typeof value === 'string') {
     const object = fetched(tx, value) ?? elsewhere(tx, target, key, value);
-    if (!object) throw invalidRequest(`This property cannot be expanded (${whole}).`, 'expand');
+    if (!object) throw unexpandable(target, key, whole);
     target[key] = object;
-  } else if (value === undefined) {
-    throw invalidRequest(`This property cannot be expanded (${whole}).`, 'expand');
-  }
+  } else if (value === undefined || typeof value === 'number' || typeof value === 'boolean')
+    throw unexpandable(target, key, whole);
   const now = target[key];
+  if (key === 'metadata') throw unexpandable(target, key, whole);
   if (Array.isArray(now)) {
     now.forEach((entry, index) => {
       if (typeof entry === 'string') now[index] = fetched(tx, entry) ?? entry;
@@ -54,8 +62,13 @@ export function rendered(tx: Tx, virtuals: Virtuals, body: object, paths: string
   const target = shown(body);
   for (const path of paths) {
     const keys = path.split('.');
-    if (keys.length > 4 + Number(keys[0] === 'data'))
-      throw invalidRequest('You cannot expand more than 4 levels of a property.', 'expand');
+    // The `data` of a list is one of them.
+    if (keys.length > 4)
+      throw invalidRequest(
+        `You cannot expand more than 4 levels of a property. Property: ${path}`,
+        undefined,
+        'property_expansion_max_depth',
+      );
     expandPath(tx, virtuals, target, keys, path);
   }
   return target;

@@ -23,6 +23,7 @@ interface Keeping {
   keep?: boolean;
   /** True when nothing ran, so an idempotency key does not remember the answer. */
   unexecuted?: boolean;
+  headers?: Record<string, string>;
 }
 
 export class StripeFault extends Error {
@@ -30,12 +31,19 @@ export class StripeFault extends Error {
   readonly body: FaultBody;
   readonly keep: boolean;
   readonly unexecuted: boolean;
-  constructor(status: number, body: FaultBody, { keep = false, unexecuted = false }: Keeping = {}) {
+  /** Of the answer, beside the usual ones. */
+  readonly headers: Record<string, string>;
+  constructor(
+    status: number,
+    body: FaultBody,
+    { keep = false, unexecuted = false, headers = {} }: Keeping = {},
+  ) {
     super(body.message);
     this.status = status;
     this.body = body;
     this.keep = keep;
     this.unexecuted = unexecuted;
+    this.headers = headers;
   }
 }
 
@@ -48,6 +56,15 @@ export class OAuthFault extends Error {
     this.status = status;
     this.error = error;
   }
+}
+
+/** Two parameters that exclude each other. https://docs.stripe.com/error-codes#parameters-exclusive */
+export function exclusive(...names: string[]) {
+  return invalidRequest(
+    `You may only specify one of these parameters: ${names.join(', ')}.`,
+    names[0],
+    'parameters_exclusive',
+  );
 }
 
 export function invalidRequest(message: string, param?: string, code?: string) {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { invalidParameter } from './fault.ts';
-import type { Raw } from './form.ts';
 
 type Shape =
   | 'string'
@@ -19,7 +18,8 @@ interface Parameters {
   shapes: Shape[];
   endpoints: Record<string, { method: string; shape: number }>;
 }
-type Value = Raw | number | boolean | null;
+/** Of a form all text, of JSON anything. */
+export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 
 const { shapes, endpoints }: Parameters = JSON.parse(
   readFileSync(new URL('../generated/parameters.json', import.meta.url), 'utf8'),
@@ -59,7 +59,7 @@ const removed: Record<string, string> = {
 
 const decimals = /percent|decimal|rate$/;
 const named = (at: string, key: string): string => (at === '' ? key : `${at}[${key}]`);
-const isHash = (value: Value): value is { [key: string]: Raw } =>
+const isHash = (value: Value): value is { [key: string]: Value } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const shown = (value: Value): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
@@ -76,7 +76,7 @@ function emptied(at: string): never {
   );
 }
 
-function checkHash(hash: Record<string, number>, value: { [key: string]: Raw }, at: string): void {
+function checkHash(hash: Record<string, number>, value: { [key: string]: Value }, at: string): void {
   const names = new Map(Object.keys(hash).map((name) => [name.replace(/!$/, ''), name]));
   const unknown = Object.keys(value).filter((key) => !names.has(key));
   const [first] = unknown;
@@ -89,6 +89,8 @@ function checkHash(hash: Record<string, number>, value: { [key: string]: Raw }, 
   for (const [name, key] of names) {
     const shape = hash[key];
     const given = value[name];
+    // Null is JSON's way to unset.
+    if (given === null) continue;
     if (given !== undefined && shape !== undefined) check(shape, given, named(at, name));
     else if (given === undefined && key.endsWith('!'))
       throw invalidParameter(
@@ -127,7 +129,7 @@ function check(index: number, value: Value, at: string): void {
   if (shape === undefined || shape === 'any') return;
   if (shape === 'string') {
     if (value === '') return;
-    if (typeof value !== 'string' && typeof value !== 'number') wrongType('string', value, at);
+    if (typeof value !== 'string') wrongType('string', value, at);
   } else if (shape === 'number') {
     if (value === '') emptied(at);
     if (!fits(index, value)) wrongType(decimals.test(at) ? 'decimal' : 'integer', value, at);
@@ -159,7 +161,7 @@ function checkArray(element: number, value: Value, at: string): void {
  * Refuses what Stripe's own types refuse: unknown and missing parameters, wrong types and wrong enums. An endpoint
  * the SDK does not know is not checked.
  */
-export function checkParameters(key: string, raw: { [key: string]: Raw }): void {
+export function checkParameters(key: string, raw: { [key: string]: Value }): void {
   const endpoint = endpoints[key];
   if (!endpoint) return;
   const shape = shapes[endpoint.shape];

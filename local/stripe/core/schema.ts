@@ -119,6 +119,7 @@ export const metadata = kind((value, name): Record<string, string | null> | null
         `${name}[${key}]`,
       );
     if (key.length > 40) throw invalidParameter(`Metadata keys can have up to 40 characters: ${key}`, name);
+    if (/[[\]]/.test(key)) throw invalidParameter(`Metadata keys cannot have square brackets: ${key}`, name);
     if (entry.length > 500)
       throw invalidParameter('Metadata values can have up to 500 characters', `${name}[${key}]`);
     return [key, entry === '' ? null : entry];

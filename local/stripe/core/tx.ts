@@ -1,4 +1,4 @@
-import { invalidRequest, missing } from './fault.ts';
+import { exclusive, invalidRequest, missing } from './fault.ts';
 import { platformAccount } from './ids.ts';
 import { idOf, type KindName, type Rows } from './rows.ts';
 import type { Moments } from './schema.ts';
@@ -129,13 +129,13 @@ export class Tx {
     }
   }
 
-  #sequence(id: string, param: string) {
+  #sequence(kind: KindName, id: string, param: string) {
     const record = this.unit.store.get<ObjectRecord>(
       'SELECT * FROM objects WHERE scope = ? AND id = ?',
       this.scope,
       id,
     );
-    if (!record) throw missing(param === 'ending_before' ? 'object' : 'object', id, param);
+    if (!record) throw missing(nouns[kind] ?? kind, id, param);
     return record.seq;
   }
 
@@ -156,9 +156,13 @@ export class Tx {
         'parameter_invalid_integer',
       );
     }
+    if (starting_after !== undefined && ending_before !== undefined)
+      throw exclusive('starting_after', 'ending_before');
     this.unit.flush(kind);
-    const after = starting_after === undefined ? undefined : this.#sequence(starting_after, 'starting_after');
-    const stop = ending_before === undefined ? undefined : this.#sequence(ending_before, 'ending_before');
+    const after =
+      starting_after === undefined ? undefined : this.#sequence(kind, starting_after, 'starting_after');
+    const stop =
+      ending_before === undefined ? undefined : this.#sequence(kind, ending_before, 'ending_before');
     const data: Rows[K][] = [];
     for (const row of this.each(kind, ref, after)) {
       if (stop !== undefined && row.id === ending_before) break;
@@ -192,9 +196,9 @@ export function mergeMetadata(
   if (change === undefined) return old ?? {};
   if (change === null) return {};
   const merged: Record<string, string | null> = { ...old, ...change };
-  return Object.fromEntries(
-    Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null),
-  );
+  const kept = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null);
+  if (kept.length > 50) throw invalidRequest('You can have up to 50 metadata keys', 'metadata');
+  return Object.fromEntries(kept);
 }
 
 export { idOf };

@@ -30,6 +30,11 @@ export function checkSession({ expiresAt }: Caller, now: number) {
   );
 }
 
+/** A key as an error shows it: its beginning and its end. */
+function masked(key: string) {
+  return key.slice(0, 8) + '*'.repeat(Math.max(0, key.length - 12)) + key.slice(8).slice(-4);
+}
+
 /**
  * Any `sk_test_` or `sk_live_` key is the platform's; with an account's id after the mode it is that
  * account's own. A publishable key may only do what a browser may.
@@ -62,7 +67,7 @@ export function readKey(authorization: string | undefined, formKey: string | und
       401,
       {
         type: 'invalid_request_error',
-        message: `Invalid API Key provided: ${key.slice(0, 7)}***${key.slice(-4)}`,
+        message: `Invalid API Key provided: ${masked(key)}`,
       },
       { unexecuted: true },
     );
