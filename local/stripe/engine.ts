@@ -113,7 +113,8 @@ export class Engine {
     const { body, expand } = route.answer(tx, path, raw);
     // Written first, so that what is expanded is as it is now.
     tx.unit.flush();
-    if ('object' in body && body.object === 'list' && 'data' in body && Array.isArray(body.data)) {
+    const lists = 'object' in body && (body.object === 'list' || body.object === 'search_result');
+    if (lists && 'data' in body && Array.isArray(body.data)) {
       const list = { ...body, data: body.data.map((entry: object) => rendered(tx, virtuals, entry, [])) };
       return expand.length > 0 ? rendered(tx, virtuals, list, expand) : list;
     }

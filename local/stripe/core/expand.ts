@@ -41,6 +41,8 @@ function expandPath(tx: Tx, virtuals: Virtuals, target: Hash, keys: string[], wh
     target[key] = isHash(value) ? shown(value) : value;
   }
   const value = target[key];
+  // Of a search's result: there only when it is asked for.
+  if (key === 'total_count' && value !== undefined) return;
   if (typeof value === 'string') {
     const object = fetched(tx, value) ?? elsewhere(tx, target, key, value);
     if (!object) throw unexpandable(target, key, whole);

@@ -1,9 +1,8 @@
 import { paymentsOf } from '../billing/invoice.ts';
 import type { Virtuals } from '../core/expand.ts';
-import { notYet } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import { idOf } from '../core/rows.ts';
-import { accepted, hash, moments, oneOf, paging, required, string } from '../core/schema.ts';
+import { hash, moments, oneOf, paging, required, string } from '../core/schema.ts';
 import { within } from '../core/tx.ts';
 import { shown } from '../core/unit-of-work.ts';
 import { invoiceActionRoutes } from './invoice-actions.ts';
@@ -62,9 +61,6 @@ export const invoiceRoutes = [
       });
     },
   ),
-  route('GET', '/v1/invoices/search', { query: accepted, limit: accepted, page: accepted }, () => {
-    throw notYet('GET /v1/invoices/search');
-  }),
   route('GET', '/v1/invoices/:id', {}, ({ tx, id }) => tx.need('invoice', id)),
   route(
     'GET',

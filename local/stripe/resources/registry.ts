@@ -18,6 +18,7 @@ import { mandateDefinition } from '../payments/mandates.ts';
 import { setupAttemptDefinition } from '../payments/setup-attempts.ts';
 import { connectionDefinition } from '../platform/connections.ts';
 import { subscriptionScheduleDefinition } from '../schedules/definition.ts';
+import { searchRoutes } from '../search/routes.ts';
 import { taxCalculationVirtuals } from '../tax/calculations.ts';
 import { accountDefinition, accountRoutes } from './accounts.ts';
 import { cashBalanceRoutes } from './cash-balances.ts';
@@ -121,6 +122,7 @@ export const routes = [
   ...priceRoutes,
   ...productRoutes,
   ...promotionCodeRoutes,
+  ...searchRoutes,
   ...setupIntentRoutes,
   ...previewRoutes,
   ...subscriptionActionRoutes,
