@@ -13,12 +13,15 @@ installed SDK; a test fails when it is out of date.
 
 A resource is listed with the methods it has, and with the parameters of each that it refuses. Whatever stands here as
 refused, or does not stand here, answers 501 and names what is missing; nothing answers with invented data. Parameters
-Stripe itself does not know are 400, as Stripe answers them.
+Stripe itself does not know are 400, as Stripe answers them. A value of a parameter that Stripe knows and the emulator
+does not is 501 too.
 `;
 
-const supported = new Map(
-  routes.map((route) => [endpointKey(route.method, route.pattern), route.supported] as const),
-);
+const supported = new Map([
+  ...routes.map((route) => [endpointKey(route.method, route.pattern), route.supported] as const),
+  // OAuth has its own part of the HTTP interface, which reads what it is sent by itself.
+  ...['POST /oauth/token', 'POST /oauth/deauthorize'].map((key) => [key, sdkParameters(key)] as const),
+]);
 
 type Method = { name: string; refused: string[] | undefined };
 

@@ -2,25 +2,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript-compiler';
+import { Reader, type Shape } from './stripe-shapes.ts';
 
 /**
  * The parameters of every endpoint the `stripe` package knows, taken from its own types, so that the emulator
  * refuses what Stripe refuses at this version. Shapes are shared: an entry names others by their index.
  */
-export type Shape =
-  | 'string'
-  | 'number'
-  | 'boolean'
-  | 'any'
-  | { enum: string[] }
-  | { array: number }
-  | { map: number }
-  /** Any of these. */
-  | { union: number[] }
-  /** An empty string unsets it. */
-  | { emptyable: number }
-  /** Required names end in `!`. */
-  | { hash: Record<string, number> };
 export type Parameters = {
   apiVersion: string;
   shapes: Shape[];
@@ -56,7 +43,14 @@ function callsOf(file: string): Map<string, Call> {
     const name = ts.isMethodDeclaration(node) ? node.name.getText(source) : method;
     if (ts.isCallExpression(node) && node.expression.getText(source) === 'this._makeRequest' && name) {
       const [verb, path] = node.arguments;
-      if (verb && path && ts.isStringLiteral(verb) && !calls.has(name))
+      // A path that is only known when it runs is no endpoint.
+      if (
+        verb &&
+        path &&
+        ts.isStringLiteral(verb) &&
+        /^['`]\//.test(path.getText(source)) &&
+        !calls.has(name)
+      )
         calls.set(name, {
           verb: verb.text,
           path: path
@@ -69,95 +63,6 @@ function callsOf(file: string): Map<string, Call> {
   };
   visit(source, undefined);
   return calls;
-}
-
-/** Shapes without repetition. */
-class Shapes {
-  readonly list: Shape[] = [];
-  readonly #known = new Map<string, number>();
-
-  add(shape: Shape): number {
-    const text = JSON.stringify(shape);
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    this.#known.set(text, this.list.length);
-    return this.list.push(shape) - 1;
-  }
-}
-
-class Reader {
-  readonly shapes = new Shapes();
-  readonly #checker: ts.TypeChecker;
-  readonly #seen = new Map<ts.Type, number>();
-
-  constructor(checker: ts.TypeChecker) {
-    this.#checker = checker;
-  }
-
-  read(type: ts.Type): number {
-    const seen = this.#seen.get(type);
-    if (seen !== undefined) return seen;
-    // A type that contains itself is read as anything where it does.
-    this.#seen.set(type, this.shapes.add('any'));
-    const shape = this.#shape(type);
-    this.#seen.set(type, shape);
-    return shape;
-  }
-
-  #shape(type: ts.Type): number {
-    if (type.isUnion()) return this.#union(type);
-    const { flags } = type;
-    if (flags & ts.TypeFlags.StringLiteral)
-      return this.shapes.add({ enum: [(type as ts.StringLiteralType).value] });
-    if (flags & ts.TypeFlags.StringLike) return this.shapes.add('string');
-    if (flags & ts.TypeFlags.NumberLike) return this.shapes.add('number');
-    if (flags & ts.TypeFlags.BooleanLike) return this.shapes.add('boolean');
-    // `OtherString`, and `Decimal`, which travels as text.
-    if (type.isIntersection() || type.symbol?.name === 'Decimal') return this.shapes.add('string');
-    if (this.#checker.isArrayType(type)) {
-      const [element] = this.#checker.getTypeArguments(type as ts.TypeReference);
-      return this.shapes.add({ array: element ? this.read(element) : this.shapes.add('any') });
-    }
-    const index = this.#checker.getIndexTypeOfType(type, ts.IndexKind.String);
-    if (index) return this.shapes.add({ map: this.read(index) });
-    if (flags & ts.TypeFlags.Object && type.symbol?.name !== 'Uint8Array') return this.#hash(type);
-    return this.shapes.add('any');
-  }
-
-  #hash(type: ts.Type): number {
-    const hash: Record<string, number> = {};
-    for (const property of this.#checker.getPropertiesOfType(type)) {
-      const optional = property.flags & ts.SymbolFlags.Optional;
-      hash[`${property.name}${optional ? '' : '!'}`] = this.read(this.#checker.getTypeOfSymbol(property));
-    }
-    return this.shapes.add({ hash });
-  }
-
-  #union(type: ts.UnionType): number {
-    const parts = type.types.filter(({ flags }) => !(flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)));
-    const literals = parts.flatMap((part) =>
-      part.flags & ts.TypeFlags.StringLiteral ? (part as ts.StringLiteralType).value : [],
-    );
-    const values = literals.filter((value) => value !== '');
-    // Beside literals, `OtherString` only says that answers may hold newer values: what is sent is a closed list.
-    const rest = parts.filter(
-      (part) => !(part.flags & ts.TypeFlags.StringLiteral) && !(part.isIntersection() && values.length > 0),
-    );
-    const kinds = [
-      ...(values.length > 0 ? [this.shapes.add({ enum: values.sort() })] : []),
-      ...new Set(
-        rest.map((part) =>
-          part.flags & ts.TypeFlags.BooleanLike ? this.shapes.add('boolean') : this.read(part),
-        ),
-      ),
-    ];
-    const [only] = kinds;
-    const whole =
-      kinds.length === 1 && only !== undefined
-        ? only
-        : this.shapes.add(kinds.length === 0 ? 'string' : { union: kinds });
-    return literals.includes('') ? this.shapes.add({ emptyable: whole }) : whole;
-  }
 }
 
 /** The type of a method's `params`, if it takes any. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import Stripe from 'stripe';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { asText, generate, generatedFile } from '../../scripts/stripe-parameters.ts';
-import { emulator } from './start.ts';
+import { client, emulator, shop } from './start.ts';
 
 let running: Awaited<ReturnType<typeof emulator>>;
 beforeAll(async () => {
@@ -64,6 +64,27 @@ describe('what Stripe’s types refuse is refused (T:Customers, T:Subscriptions,
     ['/v1/customers', { preferred_locales: 'de' }, undefined, 'preferred_locales', /Invalid array/],
     [
       '/v1/payment_intents',
+      { amount: '10.5', currency: 'usd' },
+      'parameter_invalid_integer',
+      'amount',
+      /Invalid integer: 10.5/,
+    ],
+    [
+      '/v1/prices',
+      { currency: 'usd', product: 'prod_1', unit_amount_decimal: 'a' },
+      'parameter_invalid_decimal',
+      'unit_amount_decimal',
+      /Invalid decimal: a/,
+    ],
+    [
+      '/v1/coupons',
+      { percent_off: 'half' },
+      'parameter_invalid_decimal',
+      'percent_off',
+      /Invalid decimal: half/,
+    ],
+    [
+      '/v1/payment_intents',
       { amount: '', currency: 'usd' },
       'parameter_invalid_empty',
       'amount',
@@ -118,6 +139,16 @@ describe('removed parameters are refused', () => {
     ],
     ['/v1/subscriptions', { ...item, coupon: 'A' }, 'coupon', 'parameter_unknown'],
     ['/v1/subscriptions', { ...item, promotion_code: 'promo_1' }, 'promotion_code', 'parameter_unknown'],
+    ['/v1/subscriptions/sub_1', { coupon: 'A' }, 'coupon', 'parameter_unknown'],
+    ['/v1/customers', { coupon: 'A' }, 'coupon', 'parameter_unknown'],
+    ['/v1/customers', { promotion_code: 'promo_1' }, 'promotion_code', 'parameter_unknown'],
+    [
+      '/v1/payment_intents/pi_1/confirm',
+      { 'payment_method_types[0]': 'card' },
+      'payment_method_types',
+      'payment_method_types_no_longer_supported',
+    ],
+    ['/v1/customers', { 'payment_method_types[0]': 'card' }, 'payment_method_types', 'parameter_unknown'],
     ['/v1/promotion_codes', { 'promotion[type]': 'coupon', coupon: 'A' }, 'coupon', 'parameter_unknown'],
     [
       '/v1/prices',
@@ -136,16 +167,75 @@ describe('removed parameters are refused', () => {
   });
   test.each<[string, Record<string, string>, string]>([
     ['/v1/subscriptions/sub_1', { billing_cycle_anchor: 'now' }, 'billing_cycle_anchor'],
+    ['/v1/subscriptions/sub_1/resume', { billing_cycle_anchor: 'unchanged' }, 'billing_cycle_anchor'],
     ['/v1/checkout/sessions', { mode: 'setup', ui_mode: 'embedded' }, 'ui_mode'],
+    ['/v1/checkout/sessions', { mode: 'setup', ui_mode: 'hosted' }, 'ui_mode'],
+    ['/v1/checkout/sessions', { mode: 'setup', ui_mode: 'custom' }, 'ui_mode'],
+    [
+      '/v1/prices',
+      {
+        currency: 'usd',
+        product: 'prod_1',
+        unit_amount: '100',
+        'recurring[interval]': 'month',
+        'recurring[usage_type]': 'sometimes',
+      },
+      'recurring[usage_type]',
+    ],
   ])('%s %j: a value that is none any more', async (path, form, param) => {
     expect(await send(path, form)).toMatchObject({ status: 400, param });
   });
   test('endpoints that are gone are unknown paths', async () => {
     expect(await send('/v1/invoices/upcoming/lines', {}, 'GET')).toMatchObject({ status: 404 });
+    expect(await send('/v1/subscription_items/si_1/usage_record_summaries', {}, 'GET')).toMatchObject({
+      status: 404,
+      message: expect.stringContaining('Unrecognized request URL (GET: /v1/'),
+    });
     expect(await send('/v1/subscription_items/si_1/usage_records', { quantity: '1' })).toMatchObject({
       status: 404,
     });
   });
+});
+
+test('what is answered has none of the names that are gone (stripe.md 1)', async () => {
+  const stripe = client(running.port);
+  const { on, price, customer } = await shop(stripe, await running.connect(), { method: 'pm_card_visa' });
+  const subscription = await stripe.subscriptions.create(
+    { customer: customer.id, items: [{ price: price.id }], expand: ['latest_invoice.payments'] },
+    on,
+  );
+  const invoice = subscription.latest_invoice as Stripe.Invoice;
+  const [intent] = (await stripe.paymentIntents.list({}, on)).data;
+  const [charge] = (await stripe.charges.list({}, on)).data;
+  const gone: [object | undefined, string[]][] = [
+    [subscription, ['current_period_end', 'current_period_start', 'discount', 'coupon']],
+    [
+      invoice,
+      [
+        'payment_intent',
+        'charge',
+        'paid',
+        'subscription',
+        'subscription_details',
+        'tax',
+        'total_tax_amounts',
+        'application_fee_amount',
+      ],
+    ],
+    [invoice.lines.data[0], ['price', 'proration', 'subscription_item', 'tax_amounts']],
+    [charge, ['invoice']],
+    [intent, ['invoice']],
+  ];
+  for (const [object, names] of gone) {
+    expect(object).toBeTypeOf('object');
+    for (const name of names) expect(object).not.toHaveProperty(name);
+  }
+});
+
+test('a value Stripe knows and the emulator does not is 501 and named', async () => {
+  const pattern = /does not have that value of the parameter type of POST \/v1\/payment_methods yet/;
+  const answer = await send('/v1/payment_methods', { type: 'konbini' });
+  expect([answer.status, answer.message]).toEqual([501, expect.stringMatching(pattern)]);
 });
 
 test('the SDK is at the version the emulator speaks', () => {

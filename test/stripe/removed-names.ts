@@ -67,4 +67,25 @@ export function removedNames(
   stripe.promotionCodes.create({ coupon: 'A' });
   // @ts-expect-error a meter
   stripe.prices.create({ currency: 'usd', recurring: { interval: 'month', aggregate_usage: 'sum' } });
+  // @ts-expect-error charge.application_fee_amount
+  invoice.application_fee_amount;
+  // @ts-expect-error pricing.unit_amount_decimal
+  line.unit_amount_excluding_tax;
+  // @ts-expect-error taxes
+  line.tax_amounts;
+  // @ts-expect-error billing.meters.listEventSummaries
+  stripe.subscriptionItems.listUsageRecordSummaries;
+  // @ts-expect-error discounts, on what is sold
+  stripe.customers.create({ coupon: 'A' });
+  // @ts-expect-error discounts, on what is sold
+  stripe.customers.create({ promotion_code: 'promo_1' });
+  // @ts-expect-error discounts
+  stripe.subscriptions.update('sub_1', { coupon: 'A' });
+  // @ts-expect-error an object
+  stripe.subscriptions.resume('sub_1', { billing_cycle_anchor: 'now' });
+  // @ts-expect-error a Stripe.Decimal
+  stripe.prices.create({ currency: 'usd', unit_amount_decimal: '0.5' });
+  // @ts-expect-error Stripe.errors
+  const type: Stripe.ErrorType = 'card_error';
+  return type;
 }

@@ -3,7 +3,8 @@ import { invalidParameter } from './fault.ts';
 
 type Shape =
   | 'string'
-  | 'number'
+  | 'integer'
+  | 'decimal'
   | 'boolean'
   | 'any'
   | { enum: string[] }
@@ -52,12 +53,15 @@ const known = Object.keys(endpoints).map((key) => {
 export const sdkEndpointOf = (method: string, pathname: string): string | undefined =>
   known.find((one) => one.method === method && one.expression.test(pathname))?.key;
 
-/** Codes of parameters that Stripe has removed and still knows by name (stripe.md 1). */
-const removed: Record<string, string> = {
-  payment_method_types: 'payment_method_types_no_longer_supported',
+/** Codes of parameters that Stripe has removed and still knows by name (stripe.md 1), and where. */
+const removed: Record<string, { code: string; on: RegExp }> = {
+  payment_method_types: {
+    code: 'payment_method_types_no_longer_supported',
+    on: /\/v1\/(payment_intents|setup_intents|checkout\/sessions)(\/|$)/,
+  },
 };
 
-const decimals = /percent|decimal|rate$/;
+const numbers = { integer: /^-?\d+$/, decimal: /^-?\d+(\.\d+)?$/ };
 const named = (at: string, key: string): string => (at === '' ? key : `${at}[${key}]`);
 const isHash = (value: Value): value is { [key: string]: Value } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -81,10 +85,9 @@ function checkHash(hash: Record<string, number>, value: { [key: string]: Value }
   const unknown = Object.keys(value).filter((key) => !names.has(key));
   const [first] = unknown;
   if (first !== undefined) {
-    const code = at === '' ? (removed[first] ?? 'parameter_unknown') : 'parameter_unknown';
     const list = unknown.map((key) => named(at, key)).join(', ');
     const message = `Received unknown parameter${unknown.length > 1 ? 's' : ''}: ${list}`;
-    throw invalidParameter(message, named(at, first), code);
+    throw invalidParameter(message, named(at, first), 'parameter_unknown');
   }
   for (const [name, key] of names) {
     const shape = hash[key];
@@ -114,8 +117,8 @@ function fits(index: number, value: Value): boolean {
   const shape = shapes[index];
   if (shape === undefined || shape === 'any') return true;
   if (shape === 'string') return typeof value === 'string';
-  if (shape === 'number')
-    return typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
+  if (shape === 'integer' || shape === 'decimal')
+    return ['string', 'number'].includes(typeof value) && numbers[shape].test(String(value));
   if (shape === 'boolean') return typeof value === 'boolean' || value === 'true' || value === 'false';
   if ('enum' in shape) return typeof value === 'string' && shape.enum.includes(value);
   if ('array' in shape) return Array.isArray(value);
@@ -130,9 +133,9 @@ function check(index: number, value: Value, at: string): void {
   if (shape === 'string') {
     if (value === '') return;
     if (typeof value !== 'string') wrongType('string', value, at);
-  } else if (shape === 'number') {
+  } else if (shape === 'integer' || shape === 'decimal') {
     if (value === '') emptied(at);
-    if (!fits(index, value)) wrongType(decimals.test(at) ? 'decimal' : 'integer', value, at);
+    if (!fits(index, value)) wrongType(shape, value, at);
   } else if (shape === 'boolean') {
     if (value === '') emptied(at);
     if (!fits(index, value)) wrongType('boolean', value, at);
@@ -166,6 +169,9 @@ export function checkParameters(key: string, raw: { [key: string]: Value }): voi
   if (!endpoint) return;
   const shape = shapes[endpoint.shape];
   const hash = typeof shape === 'object' && 'hash' in shape ? shape.hash : {};
+  for (const [name, { code, on }] of Object.entries(removed))
+    if (raw[name] !== undefined && !(name in hash) && on.test(key))
+      throw invalidParameter(`Received unknown parameter: ${name}`, name, code);
   // The SDK expands anywhere, and follows the pages of v2 lists by links of their own.
   const { expand, page, ...rest } = raw;
   const paged = key.startsWith('GET /v2/') ? rest : { ...rest, ...(page !== undefined && { page }) };

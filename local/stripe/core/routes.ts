@@ -62,13 +62,17 @@ export function route<const S extends Schema>(
   };
 }
 
-/** What Stripe knows and the schema does not list is refused by name, as not there yet. */
+/** What Stripe knows and the schema does not, a parameter or a value of one, is refused by name as not there yet. */
 function supportedParams(schema: Schema, raw: { [key: string]: Raw }, checked: string | undefined) {
   try {
     return parseParams(schema, raw);
   } catch (error) {
-    if (!checked || !(error instanceof StripeFault) || error.body.code !== 'parameter_unknown') throw error;
-    throw notYet(`the parameter ${error.body.param} of ${checked}`);
+    if (!checked || !(error instanceof StripeFault)) throw error;
+    const { code, param, message } = error.body;
+    if (code === 'parameter_unknown') throw notYet(`the parameter ${param} of ${checked}`);
+    if (/^Invalid [^:]+: must be /.test(message))
+      throw notYet(`that value of the parameter ${param} of ${checked}`);
+    throw error;
   }
 }
 
