@@ -30,7 +30,8 @@ export function time(milliseconds: number) {
   return new Date(milliseconds).toISOString().replace('T', ' ').slice(0, 19);
 }
 
-const ids = /"((?:[a-z]+_)+[A-Za-z0-9]{8,})"/g;
+// Not the keys of a hash, and with a capital or a digit in them.
+const ids = /"((?:[a-z]+_)+(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{8,})"(?!:)/g;
 
 /** JSON with each id a link to what it names. */
 export function json(value: object) {
