@@ -16,6 +16,8 @@ const stageConfig = z.strictObject({
   logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]),
   /** Requests a second and burst for the whole API. */
   throttle: z.strictObject({ rate: z.number().int().positive(), burst: z.number().int().positive() }),
+  /** What one organisation, its admins and its users, may change in a minute (POST requests). */
+  tenantRequestsPerMinute: z.number().int().positive(),
   /** Keeps table, keys and secrets when the stack is deleted, and protects the stack itself. */
   protectData: z.boolean(),
   /** Another server that speaks Stripe's API; this machine's emulator. */
@@ -66,6 +68,7 @@ function localConfig(env: NodeJS.ProcessEnv): unknown {
     dashboardOrigins: ['*'],
     logRetentionDays: 7,
     throttle: { rate: 1000, burst: 2000 },
+    tenantRequestsPerMinute: Number(env.TENANT_REQUESTS_PER_MINUTE ?? 120_000),
     protectData: false,
     publicApiUrl: env.LOCAL_API_URL ?? 'http://127.0.0.1:4000',
     // With a real sandbox key the real Stripe is used.

@@ -2,23 +2,28 @@ import { recordPayment } from '../../shared/contract/events.ts';
 import { applyPayment, ledgerEntry } from '../../shared/domain/apply-payment.ts';
 import { parseMetadata } from '../../shared/domain/apply-subscription.ts';
 import { defaultCommissionBasisPoints } from '../../shared/domain/commission.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
 import { consumer } from '../../shared/runtime/consumer.ts';
 import { count } from '../../shared/runtime/log.ts';
 import { applyToSubscriber } from '../../shared/store/event-commit.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
-import { putNew } from '../../shared/store/table.ts';
+import { put, putNew } from '../../shared/store/table.ts';
 
 export const handler = consumer(recordPayment, async (event) => {
   const { object: invoice, mode } = event;
   const owner = parseMetadata(invoice.parent?.subscription_details?.metadata);
   if (!owner) return count('ForeignObject', { eventType: event.type });
-  await applyToSubscriber(liveTable(), event, recordPayment.id, owner, async (current) => {
+  await applyToSubscriber(liveTable(), event, recordPayment.id, owner, async (current, { firstTest }) => {
     const subscriber = applyPayment(current, invoice);
     if (!subscriber) return undefined;
     const entry = ledgerEntry(invoice, defaultCommissionBasisPoints);
     if (!entry) return { subscriber };
     const at = keys.ledger(mode, current.orgId, new Date(entry.paidAt * 1000), invoice.id);
-    return { subscriber, also: [putNew('ledger', at, { ...entry, orgId: current.orgId })] };
+    const tested = put('tested', keys.testPurchase(current.widgetId), {
+      at: systemClock.now().toISOString(),
+    });
+    const booked = putNew('ledger', at, { ...entry, orgId: current.orgId });
+    return { subscriber, also: [booked, ...(firstTest ? [tested] : [])] };
   });
 });

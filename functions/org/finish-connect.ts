@@ -55,7 +55,7 @@ async function useState(table: Table, state: string): Promise<Records['connectSt
 /** Links account and organisation both ways, or says why not. */
 const connect = (
   table: Table,
-  { orgId, mode, userId }: Records['connectState'],
+  { orgId, mode, userId, replaceAccount }: Records['connectState'],
   account: Parameters<typeof applyAccountState>[1],
   asOf: number,
 ) =>
@@ -63,7 +63,8 @@ const connect = (
     const at = { connection: keys.connection(mode, orgId), account: keys.account(mode, account.id) };
     const found = await table.read(at);
     if (found.account && found.account.orgId !== orgId) return 'account_in_use';
-    if (found.connection?.status === 'connected' && found.connection.stripeAccount !== account.id)
+    // Also after a disconnect: prices, customers and history belong to the account that was connected before.
+    if (found.connection && found.connection.stripeAccount !== account.id && !replaceAccount)
       return 'another_account_connected';
     const blank: Connection = {
       orgId,

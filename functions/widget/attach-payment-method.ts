@@ -1,9 +1,9 @@
-import { attachPaymentMethod } from '../../shared/contract/widget.ts';
+import { attachPaymentMethod } from '../../shared/contract/widget-payment.ts';
 import { requireSelling } from '../../shared/domain/purchase.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
 import { untilCommitted } from '../../shared/runtime/retry.ts';
-import { claimRequest, liveTable } from '../../shared/store/live.ts';
+import { gate, liveTable } from '../../shared/store/live.ts';
 import { loadSale, subscriberFor } from '../../shared/store/sale.ts';
 import { atStripe, platformStripe } from '../../shared/stripe/client.ts';
 import { ensureCustomer } from '../../shared/stripe/customers.ts';
@@ -54,5 +54,5 @@ export const handler = endpoint(
       }
       return { paymentMethods: await paymentMethodsOf(stripe, customer) };
     }),
-  { claimRequest },
+  { gate },
 );

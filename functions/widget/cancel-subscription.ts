@@ -1,45 +1,66 @@
 import { Refusal } from '../../shared/contract/errors.ts';
-import { cancelSubscription } from '../../shared/contract/widget.ts';
+import { cancelSubscription } from '../../shared/contract/widget-subscription.ts';
+import { offerToStay } from '../../shared/domain/stay-offer.ts';
 import type { StoredSubscription } from '../../shared/domain/subscriber.ts';
 import { subscriptionStatuses } from '../../shared/domain/subscription-status.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
-import { claimRequest, liveTable } from '../../shared/store/live.ts';
+import { gate, liveTable } from '../../shared/store/live.ts';
 import { changeSubscription } from '../../shared/stripe/change-subscription.ts';
 import { atStripe } from '../../shared/stripe/client.ts';
+import { voidOpenInvoices } from '../../shared/stripe/invoices.ts';
+import { releaseOurs } from '../../shared/stripe/schedules.ts';
 
 export const handler = endpoint(
   cancelSubscription,
   async ({ caller, params, body, remember }) => {
-    const now = body.when === 'now';
     const cancellation_details = {
       ...(body.reason && { feedback: body.reason }),
       ...(body.comment && { comment: body.comment }),
     };
-    const subscription = await changeSubscription(liveTable(), systemClock, {
-      action: now ? 'subscription.cancel_now' : 'subscription.cancel',
+    return changeSubscription(liveTable(), systemClock, {
+      action: `subscription.cancel${body.when === 'now' ? '_now' : ''}`,
       caller,
       widgetId: params.widgetId,
-      decide: (current) => decideCancellation(current, now),
-      call: (stripe, id, options) =>
-        atStripe(() =>
-          now
-            ? stripe.subscriptions.cancel(id, { cancellation_details }, options)
-            : stripe.subscriptions.update(id, { cancel_at_period_end: true, cancellation_details }, options),
-        ),
-      remember: (view) => remember({ subscription: view }),
+      decide: (current) => decideCancellation(current, whenOf(current, body.when)),
+      call: async ({ stripe, current, options, clientId }) => {
+        const { id, scheduleId } = current;
+        const { stripeAccount } = options;
+        // What was planned for later ends with the subscription; Stripe lets only the schedule end it otherwise.
+        if (scheduleId) await releaseOurs({ stripe, stripeAccount, clientId }, scheduleId);
+        if (whenOf(current, body.when) === 'period_end')
+          return atStripe(() =>
+            stripe.subscriptions.update(id, { cancel_at_period_end: true, cancellation_details }, options),
+          );
+        const ended = await atStripe(() =>
+          stripe.subscriptions.cancel(id, { cancellation_details }, options),
+        );
+        // Nobody is charged for what they left (peers.md P49, P53).
+        await voidOpenInvoices(stripe, stripeAccount, id);
+        return ended;
+      },
+      answer: (subscription, row, config) => {
+        const offer = offerToStay(row, config);
+        return { subscription, ...(offer && { offer }) };
+      },
+      remember,
     });
-    return { subscription };
   },
-  { claimRequest },
+  { gate },
 );
 
-function decideCancellation(current: StoredSubscription, now: boolean): 'change' | 'nothing' {
+/** Who owes money ends now unless they say otherwise: there is no paid period to run to its end. */
+const whenOf = (
+  { status }: StoredSubscription,
+  when: 'now' | 'period_end' | undefined,
+): 'now' | 'period_end' => when ?? (['past_due', 'unpaid'].includes(status) ? 'now' : 'period_end');
+
+function decideCancellation(current: StoredSubscription, when: 'now' | 'period_end'): 'change' | 'nothing' {
   if (!subscriptionStatuses[current.status].running && current.status !== 'incomplete') {
     throw new Refusal('state_conflict', 'The subscription has ended already.');
   }
-  if (current.status === 'incomplete' && !now) {
+  if (current.status === 'incomplete' && when !== 'now') {
     throw new Refusal('state_conflict', 'The subscription was not paid yet: cancel it with "when": "now".');
   }
-  return !now && current.cancelAtPeriodEnd ? 'nothing' : 'change';
+  return when === 'period_end' && current.cancelAtPeriodEnd ? 'nothing' : 'change';
 }

@@ -2,29 +2,26 @@ import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import { subscriptionObject } from '../../shared/contract/events.ts';
 import type { Mode } from '../../shared/contract/schemas.ts';
-import { createSubscription } from '../../shared/contract/widget.ts';
+import { createSubscription } from '../../shared/contract/widget-subscription.ts';
 import { applySubscriptionState } from '../../shared/domain/apply-subscription.ts';
-import {
-  decidePurchase,
-  findTier,
-  type PurchaseDecision,
-  requireSelling,
-} from '../../shared/domain/purchase.ts';
+import { decidePurchase, type PurchaseDecision, requireSelling } from '../../shared/domain/purchase.ts';
 import { viewSubscription } from '../../shared/domain/subscriber.ts';
 import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { type Answer, endpoint, type Request } from '../../shared/runtime/endpoint.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { claimRequest, liveTable } from '../../shared/store/live.ts';
+import { gate, liveTable } from '../../shared/store/live.ts';
+import { consentWrites, currencyLocked, lockCurrency } from '../../shared/store/person.ts';
 import { loadSale, subscriberFor } from '../../shared/store/sale.ts';
 import { subscriberWrites } from '../../shared/store/subscriber-writes.ts';
-import { putVersion, type Table } from '../../shared/store/table.ts';
+import { putNew, putVersion, type Table } from '../../shared/store/table.ts';
 import { atStripe, platformStripe } from '../../shared/stripe/client.ts';
 import { type Customer, ensureCustomer } from '../../shared/stripe/customers.ts';
+import { orderFor, trialPlaces, trialUsed } from '../../shared/stripe/order.ts';
 import {
   confirmationOf,
   createSubscriptionOnce,
-  payFirstInvoice,
+  payOpenInvoice,
   retrieveSubscription,
 } from '../../shared/stripe/subscriptions.ts';
 
@@ -47,32 +44,44 @@ export const handler = endpoint(
       if (decision.finishFirst) throw new Conflict();
       const { clientSecret } = first.answer;
       if (!pay || first.answer.confirm !== 'payment' || !clientSecret) return first.answer;
-      await payFirstInvoice(platform.stripe, customer.stripeAccount, clientSecret, pay);
+      await payOpenInvoice(platform.stripe, customer.stripeAccount, clientSecret, pay);
       return settle(table, platform, request, { mode, subscriptionId: made.id });
     }),
-  { claimRequest },
+  { gate },
 );
 
-/** Everything that needs no Stripe object of this purchase: the right to buy, the customer, the reservation. */
-async function reserve(table: Table, { caller, params, body }: Buy) {
+/** Everything before Stripe makes the subscription: the right to buy, the order, the customer, the reservation. */
+async function reserve(table: Table, { caller, params, body, country }: Buy) {
   const now = clock.now();
   const sale = await loadSale(table, caller, params.widgetId);
-  const { connection, config } = requireSelling(sale.parts, sale.mode);
-  const tier = findTier(config, body.tierId);
-  const subscriber = subscriberFor(sale, caller, connection.stripeAccount, now);
-  const decision: PurchaseDecision = decidePurchase(subscriber, tier, { attemptId: randomUUID(), now });
+  const selling = requireSelling(sale.parts, sale.mode);
   const platform = await platformStripe(sale.mode);
-  const customer = await ensureCustomer({ table, stripe: platform.stripe, now }, caller, subscriber);
-  if (decision.subscriber === subscriber) return { platform, customer, decision, mode: sale.mode };
+  const { stripe } = platform;
+  const context = { table, stripe, sale, selling, caller, country, now };
+  const subscriber = subscriberFor(sale, caller, selling.connection.stripeAccount, now);
+  const order = await orderFor(context, body);
+  const attemptId = randomUUID();
+  const decision: PurchaseDecision = decidePurchase(subscriber, order, { attemptId, now });
+  const fresh = decision.subscriber !== subscriber;
+  const trials = fresh && order.trialDays ? await trialPlaces(context, body.paymentMethodId) : [];
+  const customer = await ensureCustomer({ table, stripe, now }, caller, subscriber);
+  const consent = consentWrites(customer, decision.purchase.attemptId, body.consent, now);
   const reserved: Customer = {
     ...decision.subscriber,
     stripeCustomerId: customer.stripeCustomerId,
     version: customer.version,
   };
   const at = keys.subscriber(sale.mode, params.widgetId, caller.sub);
-  const commit = await table.commit([putVersion('subscriber', at, reserved)]);
+  const use = { attemptId: decision.purchase.attemptId, widgetId: params.widgetId, at: now.toISOString() };
+  const commit = await table.commit([
+    ...(fresh ? [putVersion('subscriber', at, reserved)] : []),
+    ...trials.map((place) => putNew('trial', place, use)),
+    ...consent,
+  ]);
+  if (!commit.done && commit.lost.includes('trial')) throw trialUsed();
   if (!commit.done) throw new Conflict();
-  return { platform, customer: { ...reserved, version: reserved.version + 1 }, decision, mode: sale.mode };
+  const version = reserved.version + (fresh ? 1 : 0);
+  return { platform, customer: { ...reserved, version }, decision, mode: sale.mode };
 }
 
 /** Commits Stripe's state to a row that was read before Stripe was asked, so nothing newer can be overwritten. */
@@ -100,8 +109,10 @@ async function record(
   const change = { action: 'subscription.create', by: row.userId, at: now };
   const commit = await table.commit([
     ...subscriberWrites(applied.subscriber, change),
+    lockCurrency(row, stored.tier.currency),
     ...(request?.remember(answer) ?? []),
   ]);
+  if (!commit.done && commit.lost.includes('currency')) throw currencyLocked(stored.tier.currency);
   if (!commit.done) throw new Conflict();
   return { answer };
 }

@@ -1,30 +1,46 @@
 import { Refusal } from '../../shared/contract/errors.ts';
 import { getPricing } from '../../shared/contract/widget.ts';
+import {
+  localise,
+  offerCurrencies,
+  offerCurrency,
+  usableRates,
+  wantedCurrency,
+} from '../../shared/domain/localise.ts';
 import { yearlySavingPercent } from '../../shared/domain/purchase.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { widgetMode } from '../../shared/store/sale.ts';
 
-export const handler = endpoint(getPricing, async ({ params: { widgetId } }) => {
+export const handler = endpoint(getPricing, async ({ params: { widgetId }, query, country }) => {
   const table = liveTable();
   const { orgId, mode } = await widgetMode(table, widgetId);
-  const { config, organisation } = await table.read({
+  const { config, organisation, stored } = await table.read({
     config: keys.config(mode, widgetId),
     organisation: keys.organisation(orgId),
+    stored: keys.exchangeRates(),
   });
   if (!config) throw new Refusal('not_found', 'This widget sells nothing yet.');
   const { pricing, metadata, legal, paymentEnabled } = config;
+  const [tiers, products] = paymentEnabled ? [pricing.tiers, pricing.products ?? []] : [[], []];
+  const rates = usableRates(stored, systemClock.now());
+  const wanted = wantedCurrency({ chosen: query.currency, country: query.country ?? country });
+  const own = metadata.currency;
+  const currency = offerCurrency([...tiers, ...products], own, wanted, rates);
+  const shown = tiers.map((tier) => localise(tier, own, currency, rates));
   return {
     widgetId,
     orgId,
     mode,
-    currency: metadata.currency,
-    tiers: (paymentEnabled ? pricing.tiers : []).map((tier) => {
-      const saving = yearlySavingPercent(tier, pricing.tiers);
+    currency,
+    currencies: offerCurrencies([...tiers, ...products], own, rates),
+    tiers: shown.map((tier) => {
+      const saving = yearlySavingPercent(tier, shown);
       return { ...tier, ...(saving && { yearlySavingPercent: saving }) };
     }),
-    products: paymentEnabled ? (pricing.products ?? []) : [],
+    products: products.map((product) => localise(product, own, currency, rates)),
     ...(pricing.trialDays && { trialDays: pricing.trialDays }),
     ...(pricing.usageRates && { usageRates: pricing.usageRates }),
     legal: legal ?? {},

@@ -1,4 +1,4 @@
-import { getSubscription } from '../../shared/contract/widget.ts';
+import { getSubscription } from '../../shared/contract/widget-subscription.ts';
 import { shownSubscription, viewSubscription } from '../../shared/domain/subscriber.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
 import { keys } from '../../shared/store/keys.ts';

@@ -1,4 +1,4 @@
-import { listPaymentMethods } from '../../shared/contract/widget.ts';
+import { listPaymentMethods } from '../../shared/contract/widget-payment.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';

@@ -1,16 +1,17 @@
 import { Refusal } from '../../shared/contract/errors.ts';
-import { resumeSubscription } from '../../shared/contract/widget.ts';
+import { resumeSubscription } from '../../shared/contract/widget-subscription.ts';
 import { subscriptionStatuses } from '../../shared/domain/subscription-status.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
-import { claimRequest, liveTable } from '../../shared/store/live.ts';
+import { gate, liveTable } from '../../shared/store/live.ts';
 import { changeSubscription } from '../../shared/stripe/change-subscription.ts';
 import { atStripe } from '../../shared/stripe/client.ts';
+import { notCancelled } from '../../shared/stripe/subscriptions.ts';
 
 export const handler = endpoint(
   resumeSubscription,
-  async ({ caller, params, remember }) => {
-    const subscription = await changeSubscription(liveTable(), systemClock, {
+  ({ caller, params, remember }) =>
+    changeSubscription(liveTable(), systemClock, {
       action: 'subscription.resume',
       caller,
       widgetId: params.widgetId,
@@ -20,12 +21,10 @@ export const handler = endpoint(
         }
         return cancelAtPeriodEnd || cancelAt !== undefined ? 'change' : 'nothing';
       },
-      // Stripe refuses both at once; a date set in the portal stands alone (peers.md P22).
-      call: (stripe, id, options) =>
-        atStripe(() => stripe.subscriptions.update(id, { cancel_at_period_end: false }, options)),
-      remember: (view) => remember({ subscription: view }),
-    });
-    return { subscription };
-  },
-  { claimRequest },
+      call: ({ stripe, current, options }) =>
+        atStripe(() => stripe.subscriptions.update(current.id, notCancelled(current), options)),
+      answer: (subscription) => ({ subscription }),
+      remember,
+    }),
+  { gate },
 );

@@ -44,11 +44,18 @@ export class ConnectorApi extends Construct {
     const byId = new Map(
       endpoints.map((endpoint) => {
         const path = `${endpoint.area}/${kebab(endpoint.id)}`;
-        const environment = { ...dashboard, ...(publicUrl && { PUBLIC_API_URL: publicUrl }) };
+        const limit = { TENANT_REQUESTS_PER_MINUTE: String(config.tenantRequestsPerMinute) };
+        const environment = {
+          ...dashboard,
+          ...(publicUrl && { PUBLIC_API_URL: publicUrl }),
+          ...(endpoint.idempotent && limit),
+        };
+        const { table = [] } = endpoint.grants;
         const { lambda } = new ConnectorFunction(this, pascal(endpoint.id), {
           ...common,
           path,
-          grants: endpoint.grants,
+          // Whatever takes an Idempotency-Key is counted against its tenant's limit.
+          grants: endpoint.idempotent ? { ...endpoint.grants, table: [...table, 'count'] } : endpoint.grants,
           environment,
         });
         return [endpoint.id, lambda] as const;

@@ -27,7 +27,9 @@ export type Backing = {
 
 const tableActions = {
   read: ['dynamodb:BatchGetItem'],
+  query: ['dynamodb:Query'],
   write: ['dynamodb:PutItem', 'dynamodb:ConditionCheckItem'],
+  count: ['dynamodb:UpdateItem'],
 } as const;
 
 type Props = {

@@ -7,8 +7,11 @@ export type Area = 'widget' | 'org' | 'platform' | 'webhook' | 'public';
 
 /** What a function may touch; its role is made from this and from nothing else. */
 export type Grants = {
-  /** `write` is PutItem and ConditionCheckItem; nothing may scan or delete. */
-  table?: readonly ('read' | 'write')[];
+  /**
+   * `read` is BatchGetItem, `query` is Query, `write` is PutItem and ConditionCheckItem, `count` is UpdateItem (only
+   * counters are updated in place). Nothing may scan or delete.
+   */
+  table?: readonly ('read' | 'query' | 'write' | 'count')[];
   /** Reads the platform's Stripe keys of both modes. */
   stripe?: true;
   /** Publishes on the event bus. */
@@ -41,6 +44,17 @@ export type Endpoint<
   /** Takes `Idempotency-Key`: every POST by callers with a token. */
   readonly idempotent: boolean;
   readonly grants: Grants;
+  /** Shown in the document, and each one executed by a test. */
+  readonly examples: readonly Example[];
+};
+
+/** One call as a client would make it, in the shape of JSON. */
+export type Example = {
+  readonly summary: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** The body of the answer; ids, times and secrets differ from call to call. */
+  readonly answer?: unknown;
 };
 
 /** Every endpoint may answer these. */

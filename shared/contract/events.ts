@@ -29,9 +29,20 @@ export const subscriptionObject = z.object({
   canceled_at: z.nullish(seconds),
   ended_at: z.nullish(seconds),
   trial_end: z.nullish(seconds),
+  default_payment_method: z.nullish(idOf),
+  /** Something planned for later: ours, or the organisation's own. */
+  schedule: z.nullish(idOf),
+  /** A change that waits for its payment. */
+  pending_update: z.nullish(
+    z.object({
+      expires_at: seconds,
+      subscription_items: z.nullish(z.array(z.object({ price: z.object({ id: z.string() }) }))),
+    }),
+  ),
   items: z.object({
     data: z.array(
       z.object({
+        id: z.optional(z.string()),
         current_period_start: z.optional(seconds),
         current_period_end: z.optional(seconds),
         price: z.object({ id: z.string() }),

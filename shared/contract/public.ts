@@ -12,6 +12,7 @@ export const getHealth = defineEndpoint({
   errors: [],
   idempotent: false,
   grants: {},
+  examples: [{ summary: 'It does', answer: { status: 'ok', stage: 'prod' } }],
 });
 
 export const getOpenapi = defineEndpoint({
@@ -25,6 +26,7 @@ export const getOpenapi = defineEndpoint({
   errors: [],
   idempotent: false,
   grants: {},
+  examples: [{ summary: 'All of it' }],
 });
 
 const received = { status: 200, schema: z.object({ received: z.literal(true) }) } as const;
@@ -40,6 +42,8 @@ export const receiveConnectEvent = defineEndpoint({
   errors: ['invalid_signature'],
   idempotent: false,
   grants: { stripe: true, bus: true },
+  // The body is Stripe's, signed byte for byte.
+  examples: [],
 });
 
 export const receivePlatformEvent = defineEndpoint({
@@ -53,4 +57,6 @@ export const receivePlatformEvent = defineEndpoint({
   errors: ['invalid_signature'],
   idempotent: false,
   grants: { stripe: true, bus: true },
+  // The body is Stripe's, signed byte for byte.
+  examples: [],
 });

@@ -24,13 +24,26 @@ const text = (longest: number) => z.string().check(z.minLength(1), z.maxLength(l
 export const name = text(120);
 export const interval = z.enum(['month', 'year']);
 
+export const country = z
+  .string()
+  .check(z.regex(/^[A-Z]{2}$/, 'must be a two-letter ISO 3166 code in capitals, such as "DE"'));
+/** Explicit prices in other currencies, minor units; what is not here is converted at the stored daily rate (R3.4). */
+const currencyPrices = z.optional(z.record(currency, amount));
+const creditCount = z.int().check(z.minimum(0), z.maximum(1_000_000_000));
+/** R1.5. Cards always; the others only where a tier names them, and they grant nothing before the money is there. */
+export const paymentMethodType = z.enum(['card', 'us_bank_account', 'sepa_debit', 'customer_balance']);
+export type PaymentMethodType = z.output<typeof paymentMethodType>;
+
 export const tier = z.strictObject({
   id,
   name,
   price: amount,
   interval,
   features: z.array(text(200)).check(z.maxLength(50)),
-  credits: z.optional(z.int().check(z.minimum(0), z.maximum(1_000_000_000))),
+  credits: z.optional(creditCount),
+  currencyPrices,
+  /** @default ['card'] */
+  paymentMethodTypes: z.optional(z.array(paymentMethodType).check(z.minLength(1), z.maxLength(4))),
 });
 export type Tier = z.output<typeof tier>;
 
@@ -41,11 +54,43 @@ export const usageRates = z.strictObject({
   perWorkflow: z.optional(rate),
   perCredit: z.optional(rate),
 });
-export const product = z.strictObject({ id, name, price: amount });
+/** Sold once (R1.1): a service, a pack of credits, or access for some days with some features. */
+export const product = z.strictObject({
+  id,
+  name,
+  price: amount,
+  currencyPrices,
+  description: z.optional(text(500)),
+  credits: z.optional(creditCount),
+  accessDays: z.optional(z.int().check(z.minimum(1), z.maximum(3660))),
+  features: z.optional(z.array(text(200)).check(z.maxLength(50))),
+});
+export type Product = z.output<typeof product>;
 export const legal = z.strictObject({
   terms: z.optional(url),
   privacy: z.optional(url),
   refund: z.optional(url),
+  /** What `consent.termsVersion` names; recorded with every purchase (R8.5). */
+  version: z.optional(text(64)),
+});
+/** R11.3: what a person who wants to leave is offered: so much off for so many months. */
+export const stayOffer = z.strictObject({
+  id,
+  percentOff: z.int().check(z.minimum(1), z.maximum(100)),
+  months: z.int().check(z.minimum(1), z.maximum(12)),
+  message: z.optional(text(500)),
+});
+export type StayOffer = z.output<typeof stayOffer>;
+/** Taxes are the organisation's: it is the seller. Other keys are kept for it and mean nothing to us. */
+export const taxConfig = z.looseObject({
+  /** Stripe Tax reckons the tax, once the account's tax settings are active. */
+  automatic: z.optional(z.boolean()),
+  /** Whether prices include tax. @default exclusive */
+  behavior: z.optional(z.enum(['inclusive', 'exclusive'])),
+  /** Stripe's code for what is sold, such as `txcd_10103001` (software as a service). */
+  taxCode: z.optional(
+    z.string().check(z.regex(/^txcd_\d{8}$/, 'must be a Stripe tax code such as "txcd_10103001"')),
+  ),
 });
 
 export const pricing = z.strictObject({
@@ -65,7 +110,7 @@ export const widgetConfigInput = z.strictObject({
   pricing,
   metadata: z.strictObject({
     currency,
-    taxConfig: z.optional(z.record(z.string(), z.unknown())),
+    taxConfig: z.optional(taxConfig),
     invoiceSettings: z.optional(z.record(z.string(), z.unknown())),
   }),
   overage: z.optional(z.enum(['block', 'bill', 'topup'])),
@@ -77,6 +122,8 @@ export const widgetConfigInput = z.strictObject({
       )
       .check(z.maxLength(50)),
   ),
+  /** Shown once to a person who cancels. */
+  stayOffer: z.optional(stayOffer),
 });
 export type WidgetConfigInput = z.output<typeof widgetConfigInput>;
 
@@ -114,6 +161,10 @@ export const subscription = z.object({
   cancelAtPeriodEnd: z.boolean(),
   cancelAt: z.optional(time),
   trialEnd: z.optional(time),
+  /** A change that comes at the end of the period. */
+  pendingChange: z.optional(z.object({ tier: id, at: time })),
+  /** An upgrade that waits for its payment; the old tier is in force until then. */
+  pendingPayment: z.optional(z.object({ tier: id, expiresAt: time })),
   configVersion: z.int(),
 });
 export type SubscriptionView = z.output<typeof subscription>;
@@ -145,6 +196,32 @@ export const paymentMethod = z.object({
   expYear: z.optional(z.int()),
   isDefault: z.boolean(),
 });
+/** A place to tax and to write on an invoice; Stripe's own words and limits. */
+export const address = z.strictObject({
+  country,
+  line1: z.optional(text(200)),
+  line2: z.optional(text(200)),
+  city: z.optional(text(100)),
+  state: z.optional(text(100)),
+  postalCode: z.optional(text(20)),
+});
+export const invoice = z.object({
+  id: z.string(),
+  number: z.nullable(z.string()),
+  status: z.string(),
+  total: z.int(),
+  tax: z.int(),
+  currency,
+  createdAt: time,
+  pdfUrl: z.nullable(z.string()),
+  hostedUrl: z.nullable(z.string()),
+  receiptUrl: z.nullable(z.string()),
+});
+export const invoiceLine = z.object({ description: z.string(), amount: z.int(), proration: z.boolean() });
+export const confirmation = {
+  confirm: z.enum(['payment', 'setup', 'none']),
+  clientSecret: z.nullable(z.string()),
+};
 export const stripeId = (prefix: string) =>
   z
     .string()

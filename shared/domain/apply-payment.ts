@@ -63,14 +63,11 @@ export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Su
   return {
     ...granted,
     subscriptions: granted.subscriptions.map((one) => {
-      if (
-        one.id !== details.subscription ||
-        one.failedSince === undefined ||
-        one.failedSince > paidAt(invoice)
-      )
-        return one;
+      if (one.id !== details.subscription) return one;
+      const paidUntil = Math.max(one.paidUntil ?? 0, period?.end ?? paidAt(invoice));
+      if (one.failedSince === undefined || one.failedSince > paidAt(invoice)) return { ...one, paidUntil };
       const { failedSince: _, ...recovered } = one;
-      return recovered;
+      return { ...recovered, paidUntil };
     }),
   };
 }

@@ -32,12 +32,53 @@ export type Application =
   /** Not ours: made by the organisation itself, or for another customer. */
   | { kind: 'foreign' };
 
-const tierOf = (
+/** Every tier this subscription may have now or next. The price says which: metadata may be older (stripe.md 2.3). */
+const tiersOf = (
   subscriber: Subscriber,
   known: StoredSubscription | undefined,
   attemptId: string,
-): TierSnapshot | undefined =>
-  known?.tier ?? (subscriber.purchase?.attemptId === attemptId ? subscriber.purchase.tier : undefined);
+): TierSnapshot[] =>
+  [
+    known?.tier,
+    known?.change?.tier,
+    known?.pendingPayment?.tier,
+    known?.pendingChange?.tier,
+    subscriber.purchase?.attemptId === attemptId ? subscriber.purchase.tier : undefined,
+  ].filter((tier) => tier !== undefined);
+
+function orderOf(
+  known: StoredSubscription | undefined,
+  { purchase }: Subscriber,
+  attemptId: string,
+): Pick<StoredSubscription, 'order'> {
+  if (known) return known.order ? { order: known.order } : {};
+  if (purchase?.attemptId !== attemptId) return {};
+  const { attemptId: _a, tier: _t, reservedAt: _r, ...order } = purchase;
+  return { order };
+}
+
+/** What is planned and what waits, as Stripe's state leaves it. */
+function plansOf(
+  known: StoredSubscription | undefined,
+  state: SubscriptionObject,
+  tier: TierSnapshot,
+  tiers: TierSnapshot[],
+): Pick<StoredSubscription, 'change' | 'pendingChange' | 'pendingPayment' | 'scheduleId'> {
+  const { change, pendingChange } = known ?? {};
+  const waits = state.pending_update;
+  const wanted = waits?.subscription_items?.[0]?.price.id;
+  const waiting = tiers.find(({ priceId }) => priceId === wanted);
+  const arrived = (plan: { tier: TierSnapshot } | undefined) => plan?.tier.priceId === tier.priceId;
+  return {
+    ...(change && !arrived(change) && { change }),
+    // A plan is over when its tier has come, or when Stripe no longer names the schedule that would bring it.
+    ...(pendingChange &&
+      !arrived(pendingChange) &&
+      state.schedule === pendingChange.scheduleId && { pendingChange }),
+    ...(waits && waiting && { pendingPayment: { tier: waiting, expiresAt: waits.expires_at } }),
+    ...(state.schedule && { scheduleId: state.schedule }),
+  };
+}
 
 /**
  * Applies Stripe's state of a subscription, seen at `asOf` (unix seconds), to the person's row.
@@ -53,7 +94,10 @@ export function applySubscriptionState(
   const known = subscriber.subscriptions.find((one) => one.id === state.id);
   if (subscriber.stripeCustomerId !== state.customer) return { kind: 'foreign' };
   const attemptId = known?.attemptId ?? metadata?.attemptId;
-  const tier = attemptId === undefined ? undefined : tierOf(subscriber, known, attemptId);
+  const tiers = attemptId === undefined ? [] : tiersOf(subscriber, known, attemptId);
+  const price = state.items.data[0]?.price.id;
+  // A price we never sold here was set by the organisation itself: the tier stays what was bought.
+  const tier = tiers.find(({ priceId }) => priceId === price) ?? tiers[0];
   if (attemptId === undefined || !tier) return { kind: 'foreign' };
 
   const terminal = known && subscriptionStatuses[known.status].terminal;
@@ -74,6 +118,10 @@ export function applySubscriptionState(
     ...(state.cancel_at && { cancelAt: state.cancel_at }),
     ...(state.trial_end && { trialEnd: state.trial_end }),
     ...(state.ended_at && { endedAt: state.ended_at }),
+    ...(state.status === 'incomplete' && orderOf(known, subscriber, attemptId)),
+    ...(known?.paidUntil !== undefined && { paidUntil: known.paidUntil }),
+    ...(state.items.data[0]?.id && { itemId: state.items.data[0].id }),
+    ...(subscriptionStatuses[state.status].terminal ? {} : plansOf(known, state, tier, tiers)),
     ...(state.status === 'past_due' &&
       known?.failedSince !== undefined && { failedSince: known.failedSince }),
     ...(state.status === 'past_due' && known?.failedSince === undefined && { failedSince: seen.asOf }),

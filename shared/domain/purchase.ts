@@ -1,6 +1,6 @@
 import { type FieldError, Refusal } from '../contract/errors.ts';
 import type { Mode, Tier, WidgetConfigInput } from '../contract/schemas.ts';
-import { type Purchase, runningSubscription, type Subscriber, type TierSnapshot } from './subscriber.ts';
+import { type Purchase, runningSubscription, type Subscriber } from './subscriber.ts';
 
 export type Plan = 'free' | 'sell' | 'scale';
 export type Organisation = {
@@ -25,6 +25,10 @@ export type Connection = {
   version: number;
   /** Unix seconds of Stripe's state. */
   asOf: number;
+  /** Stripe Tax is set up on the account (its settings are active). */
+  taxActive?: boolean;
+  /** Our own configuration of the billing portal on this account. */
+  portalConfiguration?: string;
 };
 /** A widget's configuration with the Stripe objects that stand for its tiers. */
 export type WidgetConfig = WidgetConfigInput & {
@@ -34,7 +38,9 @@ export type WidgetConfig = WidgetConfigInput & {
   stripeConnectId: string;
   version: number;
   updatedAt: string;
-  /** Tier id -> the Stripe Price that charges it. */
+  /** The admin who set it. */
+  updatedBy?: string;
+  /** Tier or product id -> the Stripe Price that charges it in the configuration's own currency. */
   priceIds: Record<string, string>;
   /** Tier or product id -> the Stripe Product; it outlives its prices. */
   stripeProductIds: Record<string, string>;
@@ -68,17 +74,20 @@ export function requireSelling(parts: Partial<Selling>, mode: Mode): Selling {
   return { organisation, connection, config };
 }
 
-export function findTier(config: WidgetConfig, tierId: string): TierSnapshot {
+/** A tier of the configuration and the Stripe objects that stand for it; a refusal names the tiers there are. */
+export function requireTier(
+  config: WidgetConfig,
+  tierId: string,
+): { tier: Tier; priceId: string; productId: string } {
   const tier = config.pricing.tiers.find((one) => one.id === tierId);
   const priceId = config.priceIds[tierId];
-  if (!tier || !priceId) {
-    const offered = config.pricing.tiers.map((one) => one.id).join(', ') || 'none';
-    const errors: FieldError[] = [
-      { path: 'body.tierId', message: `is no tier of this widget; it offers: ${offered}` },
-    ];
-    throw new Refusal('invalid_request', 'The tier is unknown.', { errors });
-  }
-  return { ...tier, currency: config.metadata.currency, priceId, configVersion: config.version };
+  const productId = config.stripeProductIds[tierId];
+  if (tier && priceId && productId) return { tier, priceId, productId };
+  const offered = config.pricing.tiers.map((one) => one.id).join(', ') || 'none';
+  const errors: FieldError[] = [
+    { path: 'body.tierId', message: `is no tier of this widget; it offers: ${offered}` },
+  ];
+  throw new Refusal('invalid_request', 'The tier is unknown.', { errors });
 }
 
 export type PurchaseDecision = {
@@ -93,14 +102,22 @@ export type PurchaseDecision = {
 /** A reservation younger than this may still be at work: a function lives 29 seconds at most. */
 const reservationLeaseMs = 30_000;
 
+/** What is bought, beside the attempt that buys it. */
+export type Order = Omit<Purchase, 'attemptId' | 'reservedAt'>;
+
+const sameOrder = (one: Order, other: Order): boolean =>
+  one.tier.priceId === other.tier.priceId &&
+  one.trialDays === other.trialDays &&
+  one.promotionCode === other.promotionCode;
+
 /**
- * Reserves a purchase: one running subscription per person and widget. A reservation or an unpaid attempt for
- * the same price is taken up again, so that a retry, a second tab or a crash never makes a second subscription;
- * one for another price is named in `replaces`, to be ended at Stripe first.
+ * Reserves a purchase: one running subscription per person and widget. A reservation or an unpaid attempt of the
+ * same order is taken up again, so that a retry, a second tab or a crash never makes a second subscription; an
+ * unpaid one of another order is named in `replaces`, to be ended at Stripe first.
  */
 export function decidePurchase(
   subscriber: Subscriber,
-  tier: TierSnapshot,
+  order: Order,
   fresh: { attemptId: string; now: Date },
 ): PurchaseDecision {
   const running = runningSubscription(subscriber);
@@ -109,35 +126,40 @@ export function decidePurchase(
       'already_subscribed',
       `There is a running subscription to ${running.tier.name} already.`,
     );
-  const same = (other: TierSnapshot) => other.priceId === tier.priceId;
-  if (subscriber.purchase && same(subscriber.purchase.tier)) {
-    return { subscriber, purchase: subscriber.purchase };
-  }
+  const { purchase: reserved } = subscriber;
+  if (reserved && sameOrder(reserved, order)) return { subscriber, purchase: reserved };
   const unpaid = subscriber.subscriptions.find((one) => one.status === 'incomplete');
-  if (unpaid && same(unpaid.tier)) {
-    return {
-      subscriber,
-      purchase: { attemptId: unpaid.attemptId, tier: unpaid.tier, reservedAt: subscriber.updatedAt },
-    };
+  if (unpaid && sameOrder({ tier: unpaid.tier, ...unpaid.order }, order)) {
+    const { attemptId, tier } = unpaid;
+    const purchase = { ...order, attemptId, tier, reservedAt: subscriber.updatedAt };
+    return { subscriber, purchase };
   }
-  if (subscriber.purchase) {
-    const age = fresh.now.getTime() - Date.parse(subscriber.purchase.reservedAt);
-    if (age > reservationLeaseMs) return { subscriber, purchase: subscriber.purchase, finishFirst: true };
+  if (reserved) {
+    const age = fresh.now.getTime() - Date.parse(reserved.reservedAt);
+    if (age > reservationLeaseMs) return { subscriber, purchase: reserved, finishFirst: true };
     throw new Refusal(
       'request_in_progress',
-      `Another purchase, of ${subscriber.purchase.tier.name}, is being made; try again shortly.`,
+      `Another purchase, of ${reserved.tier.name}, is being made; try again shortly.`,
     );
   }
-  const purchase: Purchase = { attemptId: fresh.attemptId, tier, reservedAt: fresh.now.toISOString() };
+  const purchase: Purchase = { ...order, attemptId: fresh.attemptId, reservedAt: fresh.now.toISOString() };
   return { subscriber: { ...subscriber, purchase }, purchase, ...(unpaid && { replaces: unpaid.id }) };
 }
 
-/** Yearly saving against twelve months of the cheapest-named sibling: tiers whose features are the same. */
-export function yearlySavingPercent(tier: Tier, tiers: readonly Tier[]): number | undefined {
+type Offered = Pick<Tier, 'name' | 'price' | 'interval' | 'features'>;
+
+/**
+ * Yearly saving against twelve months of the same tier by the month: the one of the same name, else of the same
+ * features (R4.1). Whole percent, rounded down, so that no more is promised than is saved.
+ */
+export function yearlySavingPercent(tier: Offered, tiers: readonly Offered[]): number | undefined {
   if (tier.interval !== 'year') return undefined;
+  const monthly = tiers.filter((one) => one.interval === 'month' && one.price > 0);
   const features = JSON.stringify(tier.features);
-  const monthly = tiers.find((one) => one.interval === 'month' && JSON.stringify(one.features) === features);
-  if (!monthly || monthly.price === 0) return undefined;
-  const saved = Math.floor(((monthly.price * 12 - tier.price) * 100) / (monthly.price * 12));
+  const sibling =
+    monthly.find((one) => one.name === tier.name) ??
+    monthly.find((one) => JSON.stringify(one.features) === features);
+  if (!sibling) return undefined;
+  const saved = Math.floor(((sibling.price * 12 - tier.price) * 100) / (sibling.price * 12));
   return saved > 0 ? saved : undefined;
 }

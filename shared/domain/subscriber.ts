@@ -2,10 +2,33 @@ import type { Mode, SubscriptionStatus, SubscriptionView, Tier } from '../contra
 import { type Access, dunningAccess, subscriptionStatuses } from './subscription-status.ts';
 
 /** The tier as it was bought; a later change of the configuration does not touch it (R4.3). */
-export type TierSnapshot = Tier & { currency: string; priceId: string; configVersion: number };
+export type TierSnapshot = Omit<Tier, 'currencyPrices'> & {
+  currency: string;
+  priceId: string;
+  configVersion: number;
+};
+
+/** What is ordered beside the tier. */
+export type OrderTerms = {
+  trialDays?: number;
+  /** Stripe's id of a promotion code. */
+  promotionCode?: string;
+  /** Whether Stripe Tax reckons its invoices. */
+  automaticTax?: boolean;
+};
 
 /** A purchase reserved before Stripe is called, so that a crash in between can be taken up again. */
-export type Purchase = { attemptId: string; tier: TierSnapshot; reservedAt: string };
+export type Purchase = OrderTerms & { attemptId: string; tier: TierSnapshot; reservedAt: string };
+
+/** A change of tier reserved before Stripe is called: an event that comes first knows the new price by it. */
+export type Change = {
+  attemptId: string;
+  tier: TierSnapshot;
+  when: 'now' | 'period_end';
+  /** Unix seconds the prorations are reckoned for. */
+  prorationDate: number;
+  reservedAt: string;
+};
 
 /** Times of Stripe stay in its unit, unix seconds. */
 export type StoredSubscription = {
@@ -23,7 +46,39 @@ export type StoredSubscription = {
   asOf: number;
   /** Unix seconds of the first payment that failed since the last that succeeded. */
   failedSince?: number;
+  /** What was ordered beside the tier, as long as it is not paid. */
+  order?: OrderTerms;
+  /** Unix seconds: the end of the newest period that was paid for. */
+  paidUntil?: number;
+  /** Stripe's subscription item that bears the price. */
+  itemId?: string;
+  change?: Change;
+  /** Planned for the end of the period by a schedule of ours. */
+  pendingChange?: { tier: TierSnapshot; at: number; scheduleId: string };
+  /** An upgrade that waits for its payment (Stripe's pending update); the old tier is in force until then. */
+  pendingPayment?: { tier: TierSnapshot; expiresAt: number };
+  /** Whatever schedule Stripe names, ours or the organisation's own. */
+  scheduleId?: string;
 };
+
+/** A product sold once. It grants when Stripe says that the money is there, and once. */
+export type ProductPurchase = {
+  attemptId: string;
+  productId: string;
+  price: number;
+  currency: string;
+  sessionId?: string;
+  status: 'open' | 'processing' | 'fulfilled' | 'failed' | 'expired';
+  reservedAt: string;
+  credits?: number;
+  features?: string[];
+  accessDays?: number;
+  /** Unix seconds at which timed access ends; set when it is fulfilled. */
+  accessUntil?: number;
+};
+
+/** Credits set aside for work that runs. */
+export type Hold = { holdId: string; amount: number; expiresAt: number };
 
 export type Credits = { balance: number; granted: number; used: number; overage: number };
 export type Usage = { perQuery: number; perWorkflow: number; perCredit: number; since?: string };
@@ -44,6 +99,13 @@ export type Subscriber = {
   usage: Usage;
   /** Grants made, newest first, as `<subscription>:<unix seconds of the period's start>`. */
   grants: string[];
+  /** Credits bought in packs: they do not lapse with a period, and are used after the period's own. */
+  packCredits?: number;
+  holds?: Hold[];
+  /** Newest first. */
+  purchases?: ProductPurchase[];
+  /** Offers to stay that were taken: each once. */
+  offersTaken?: string[];
   updatedAt: string;
 };
 
@@ -113,6 +175,12 @@ export const viewSubscription = (one: StoredSubscription): SubscriptionView => (
   cancelAtPeriodEnd: one.cancelAtPeriodEnd || one.cancelAt !== undefined,
   ...(one.cancelAt !== undefined && { cancelAt: iso(one.cancelAt) }),
   ...(one.trialEnd !== undefined && { trialEnd: iso(one.trialEnd) }),
+  ...(one.pendingChange && {
+    pendingChange: { tier: one.pendingChange.tier.id, at: iso(one.pendingChange.at) },
+  }),
+  ...(one.pendingPayment && {
+    pendingPayment: { tier: one.pendingPayment.tier.id, expiresAt: iso(one.pendingPayment.expiresAt) },
+  }),
   configVersion: one.tier.configVersion,
 });
 
@@ -126,6 +194,13 @@ export type AccessView = {
   subscription?: SubscriptionView;
 };
 
+/** R1.5: bank debits and transfers grant nothing before the first of them is confirmed, whatever the status says. */
+const awaitsMoney = ({ status, tier, paidUntil }: StoredSubscription): boolean =>
+  status !== 'trialing' &&
+  tier.price > 0 &&
+  paidUntil === undefined &&
+  (tier.paymentMethodTypes ?? []).some((type) => type !== 'card');
+
 /** What the person may do at `now`. Pure: the same row and time give the same answer. */
 export function accessOf(subscriber: Subscriber | undefined, now: Date): AccessView {
   const shown = subscriber && shownSubscription(subscriber);
@@ -137,7 +212,8 @@ export function accessOf(subscriber: Subscriber | undefined, now: Date): AccessV
   const ends = shown.cancelAt ?? (shown.cancelAtPeriodEnd ? shown.currentPeriodEnd : undefined);
   // A cancelled period is over when the clock says so, even if Stripe's last event is still on its way.
   const over = ends !== undefined && ends * 1000 <= now.getTime();
-  const access: Access = over ? 'none' : row === 'dunning' ? dunningAccess(failedSince, now) : row;
+  const access: Access =
+    over || awaitsMoney(shown) ? 'none' : row === 'dunning' ? dunningAccess(failedSince, now) : row;
   const open = access !== 'none' && access !== 'suspended';
   return {
     access,

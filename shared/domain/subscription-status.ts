@@ -11,7 +11,7 @@ type Row = {
   running: boolean;
   /** Stripe never leaves this status. */
   terminal: boolean;
-  actions: readonly ('cancel' | 'resume' | 'pay')[];
+  actions: readonly ('cancel' | 'resume' | 'change' | 'pay')[];
 };
 
 /** The one place that says what each Stripe status means for access, revenue and actions. */
@@ -23,14 +23,14 @@ export const subscriptionStatuses: Record<SubscriptionStatus, Row> = {
     countsAsMrr: false,
     running: true,
     terminal: false,
-    actions: ['cancel', 'resume'],
+    actions: ['cancel', 'resume', 'change'],
   },
   active: {
     access: 'full',
     countsAsMrr: true,
     running: true,
     terminal: false,
-    actions: ['cancel', 'resume'],
+    actions: ['cancel', 'resume', 'change'],
   },
   past_due: {
     access: 'dunning',

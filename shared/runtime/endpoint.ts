@@ -3,8 +3,10 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Endpoint, Parsed } from '../contract/define.ts';
 import { Refusal, toProblem } from '../contract/errors.ts';
+import { startBudget } from './budget.ts';
 import type { Claim, ClaimRequest } from './idempotency.ts';
 import { log } from './log.ts';
+import type { Admit } from './rate-limit.ts';
 import { authorise, type Caller, fieldErrors, parseJsonBody } from './request.ts';
 
 type CallerOf<E extends Endpoint> = E['audience'] extends 'public' | 'stripe' ? undefined : Caller;
@@ -28,7 +30,12 @@ export type Request<E extends Endpoint> = {
   idempotencyKey: string | undefined;
   /** Where this API is reached, without a trailing slash. */
   apiUrl: string;
+  /** Where the caller is (ISO 3166-1 alpha-2), as the token or the content network says; may be wrong. */
+  country: string | undefined;
 };
+
+/** What a changing request passes before it is served. */
+export type Gate = { admit: Admit; claim: ClaimRequest };
 
 const problemHeaders = { 'content-type': 'application/problem+json' };
 
@@ -57,16 +64,17 @@ function parsePart<S extends z.core.$ZodType>(
 /**
  * A Lambda behind API Gateway that serves one endpoint of the contract: caller checked against the path, input
  * parsed, Idempotency-Key honoured, refusals turned into problem documents.
- * @param claimRequest honours the Idempotency-Key; endpoints that take none leave it, and the table's client, out
+ * @param gate of endpoints that take an Idempotency-Key; the others leave it, and the table's client, out
  */
 export function endpoint<E extends Endpoint>(
   definition: E,
   handle: (request: Request<E>) => Promise<Answer<E>>,
-  { claimRequest }: { claimRequest?: ClaimRequest } = {},
+  { gate }: { gate?: Gate } = {},
 ) {
   async function serve(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
     const header = (name: string) =>
       Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1] ?? undefined;
+    startBudget();
     const path = event.pathParameters ?? {};
     const { audience } = definition;
     const anyone = audience === 'public' || audience === 'stripe';
@@ -78,13 +86,14 @@ export function endpoint<E extends Endpoint>(
       ? parsePart('body', definition.body, parseJsonBody(event.body, event.isBase64Encoded))
       : undefined;
 
+    if (gate && caller) await gate.admit(caller.orgId ?? 'platform', caller.sub);
     const key = definition.idempotent ? header('idempotency-key') : undefined;
     const scope = caller
       ? `${caller.role}#${caller.orgId ?? ''}#${caller.widgetId ?? ''}#${caller.sub}`
       : 'public';
     const held =
-      key && claimRequest
-        ? await claimRequest({
+      key && gate
+        ? await gate.claim({
             caller: scope,
             endpoint: definition.id,
             key,
@@ -106,6 +115,7 @@ export function endpoint<E extends Endpoint>(
       remember: (answer: Answer<E>) => (claim ? [claim.remember(respond(definition, answer))] : []),
       idempotencyKey: key && `${scope}#${key}`,
       apiUrl: apiUrlOf(event),
+      country: caller?.country ?? header('cloudfront-viewer-country'),
     } as Request<E>; // the parts were parsed by E's own schemas just above
     try {
       const answer = await handle(request);

@@ -25,14 +25,18 @@ export const eventMarker = (event: Source, consumer: string): Write => {
 /**
  * Applies an event to the person it is about, once, whatever order and number it comes in. One read, one
  * transaction: marker, row, audit and the decision's own writes stand or fall together.
- * @param decide the row's next state and further writes; `undefined` when the event is not about this row
+ * @param decide the row's next state and further writes; `undefined` when the event is not about this row.
+ *   `firstTest`: nobody has paid for this widget in test mode yet
  */
 export const applyToSubscriber = (
   table: Table,
   event: Source,
   consumer: string,
   owner: SubscriptionMetadata,
-  decide: (subscriber: Subscriber) => Promise<{ subscriber: Subscriber; also?: Write[] } | undefined>,
+  decide: (
+    subscriber: Subscriber,
+    known: { firstTest: boolean },
+  ) => Promise<{ subscriber: Subscriber; also?: Write[] } | undefined>,
 ): Promise<void> =>
   untilCommitted(async () => {
     const { mode, account: stripeAccount } = event;
@@ -42,7 +46,8 @@ export const applyToSubscriber = (
       account: keys.account(mode, stripeAccount),
       subscriber: keys.subscriber(mode, owner.widgetId, owner.userId),
     };
-    const found = await table.read(at);
+    const tested = keys.testPurchase(owner.widgetId);
+    const found = await table.read({ ...at, ...(mode === 'test' && { tested }) });
     if (found.marker) return;
     if (!found.account) return count('UnknownAccount', { eventType: event.type });
     const { subscriber } = found;
@@ -54,7 +59,7 @@ export const applyToSubscriber = (
     ) {
       return count('ForeignObject', { eventType: event.type });
     }
-    const decided = await decide(subscriber);
+    const decided = await decide(subscriber, { firstTest: mode === 'test' && !found.tested });
     if (!decided) return count('ForeignObject', { eventType: event.type });
     const change = { action: event.type, by: 'stripe', at: systemClock.now(), id: `${event.id}-${consumer}` };
     const changed = decided.subscriber === subscriber ? [] : subscriberWrites(decided.subscriber, change);

@@ -8,10 +8,10 @@ const key = <R extends keyof Records>(PK: string, SK: string): Key<R> => ({ PK, 
 /** How many partitions a day of one organisation's ledger is spread over (design.md: no hot key). */
 const shards = 16;
 /** FNV-1a: any fixed spread will do, as long as the same id always gives the same shard. */
-const shardOf = (id: string): string => {
+export const shardOf = (id: string, of = shards): string => {
   let hash = 0x811c9dc5;
   for (const char of id) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
-  return String(hash % shards).padStart(2, '0');
+  return String(hash % of).padStart(2, '0');
 };
 const day = (at: Date): string => at.toISOString().slice(0, 10);
 
@@ -37,6 +37,15 @@ export const keys = {
   /** One Stripe customer per person and connected account (peers.md P31). */
   person: (mode: Mode, account: string, userId: string) =>
     key<'person'>(`${mode}#PERSON#${account}#${userId}`, 'PERSON'),
+  /** `hash` hides who it was (store/trials.ts). */
+  trialUse: (mode: Mode, orgId: string, hash: string) =>
+    key<'trialUse'>(`${mode}#TRIAL#${orgId}#${hash}`, 'TRIAL'),
+  consent: (mode: Mode, widgetId: string, userId: string, attemptId: string) =>
+    key<'consent'>(`${mode}#SUBSCRIBER#${widgetId}#${userId}`, `CONSENT#${attemptId}`),
+  /** The newest, or those of a day (`2026-11-23`). */
+  exchangeRates: (date = 'LATEST') => key<'exchangeRates'>('EXCHANGE_RATES', date),
+  testPurchase: (widgetId: string) => key<'testPurchase'>(`WIDGET#${widgetId}`, 'TEST_PURCHASE'),
+  orgWidget: (orgId: string, widgetId: string) => key<'orgWidget'>(`ORG#${orgId}`, `WIDGET#${widgetId}`),
   /** Customer -> subscriber, for events that carry no metadata of ours. */
   customer: (mode: Mode, account: string, customerId: string, widgetId: string) =>
     key<'customer'>(`${mode}#CUSTOMER#${account}#${customerId}`, widgetId),
@@ -49,5 +58,7 @@ export const keys = {
     key<'audit'>(`${mode}#AUDIT#${orgId}#${day(at)}#${shardOf(id)}`, `${at.toISOString()}#${id}`),
   idempotency: (caller: string, endpoint: string, hash: string) =>
     key<'idempotency'>(`IDEMPOTENCY#${caller}#${endpoint}#${hash}`, 'RESPONSE'),
+  requestCount: (tenant: string, minute: number, part: string) =>
+    key<'requestCount'>(`REQUESTS#${tenant}#${minute}#${part}`, 'COUNT'),
   connectState: (hash: string) => key<'connectState'>(`CONNECT_STATE#${hash}`, 'STATE'),
 } as const;

@@ -1,6 +1,8 @@
 import { systemClock } from '../runtime/clock.ts';
+import type { Gate } from '../runtime/endpoint.ts';
 import { env } from '../runtime/env.ts';
 import { claimRequestIn } from '../runtime/idempotency.ts';
+import { admitIn } from '../runtime/rate-limit.ts';
 import { openTable, type Table } from './table.ts';
 
 let opened: Table | undefined;
@@ -11,5 +13,8 @@ export const liveTable = (): Table => {
   return opened;
 };
 
-/** Honours `Idempotency-Key` with the function's own table. */
-export const claimRequest = claimRequestIn(liveTable, systemClock);
+/** What every changing request passes: its tenant's limit, then its `Idempotency-Key`. */
+export const gate: Gate = {
+  admit: admitIn(liveTable, systemClock, () => Number(env('TENANT_REQUESTS_PER_MINUTE'))),
+  claim: claimRequestIn(liveTable, systemClock),
+};

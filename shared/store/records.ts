@@ -1,5 +1,6 @@
 import type { Mode } from '../contract/schemas.ts';
 import type { LedgerEntry } from '../domain/apply-payment.ts';
+import type { ExchangeRates } from '../domain/localise.ts';
 import type { Connection, Organisation, WidgetConfig } from '../domain/purchase.ts';
 import type { Subscriber } from '../domain/subscriber.ts';
 
@@ -12,9 +13,19 @@ export type Records = {
   connection: Connection;
   account: { orgId: string; mode: Mode; version: number };
   widget: { widgetId: string; orgId: string; mode: Mode; version: number };
+  /** Written once, by the first purchase in test mode that was paid (R2.6 "test"). */
+  testPurchase: { at: string };
+  /** The widgets of an organisation, oldest first by `since`. */
+  orgWidget: { widgetId: string; since: string };
   config: WidgetConfig;
   subscriber: Subscriber;
-  person: { stripeCustomerId: string };
+  /** `currency` is the one this customer buys in, once they have bought: Stripe allows one (peers.md P32). */
+  person: { stripeCustomerId: string; currency?: string };
+  /** A trial that was used, under a hash of who used it (R1.4). */
+  trialUse: { attemptId: string; widgetId: string; at: string };
+  /** The version of the terms somebody accepted before a purchase (R8.5). */
+  consent: { termsVersion: string; action: string; attemptId: string; at: string };
+  exchangeRates: ExchangeRates & { version: number };
   profile: { email?: string; name?: string; country?: string };
   customer: { orgId: string; widgetId: string; userId: string };
   ledger: LedgerEntry & { orgId: string };
@@ -27,11 +38,14 @@ export type Records = {
     token: string;
     response?: { statusCode: number; body: string };
   };
+  requestCount: { requests: number; expiresAt: number };
   connectState: {
     orgId: string;
     mode: Mode;
     userId: string;
     returnUrl: string;
+    /** The admin confirmed that another account may take the connected one's place (peers.md P77). */
+    replaceAccount: boolean;
     expiresAt: number;
     used: boolean;
     version: number;

@@ -1,5 +1,6 @@
 import { Refusal } from '../contract/errors.ts';
 import type { Mode } from '../contract/schemas.ts';
+import type { ExchangeRates } from '../domain/localise.ts';
 import type { Selling } from '../domain/purchase.ts';
 import { newSubscriber, type Subscriber } from '../domain/subscriber.ts';
 import type { Caller } from '../runtime/request.ts';
@@ -11,6 +12,8 @@ export type Sale = {
   widgetId: string;
   parts: Partial<Selling>;
   subscriber: Subscriber | undefined;
+  /** The newest stored, however old. */
+  rates: ExchangeRates | undefined;
 };
 
 /** The mode a widget sells in. A widget of another organisation does not exist for this caller. */
@@ -29,16 +32,18 @@ export async function widgetMode(
 /** Everything a purchase is decided from: two reads, because the mode is the widget's. */
 export async function loadSale(table: Table, caller: Caller, widgetId: string): Promise<Sale> {
   const { orgId, mode } = await widgetMode(table, widgetId, caller.orgId);
-  const { subscriber, ...parts } = await table.read({
+  const { subscriber, rates, ...parts } = await table.read({
     organisation: keys.organisation(orgId),
     connection: keys.connection(mode, orgId),
     config: keys.config(mode, widgetId),
     subscriber: keys.subscriber(mode, widgetId, caller.sub),
+    rates: keys.exchangeRates(),
   });
   return {
     mode,
     widgetId,
     subscriber,
+    rates,
     parts: {
       ...(parts.organisation && { organisation: parts.organisation }),
       ...(parts.connection && { connection: parts.connection }),

@@ -3,7 +3,9 @@ import {
   BatchGetCommand,
   DynamoDBDocumentClient,
   PutCommand,
+  QueryCommand,
   TransactWriteCommand,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Key } from './keys.ts';
 import type { Records } from './records.ts';
@@ -53,6 +55,24 @@ export type Table = {
   read<K extends Record<string, Key>>(wanted: K): Promise<Found<K>>;
   /** All or nothing. Throws only for what is no decision: throttling, lost grants, AWS out of reach. */
   commit(writes: Write[]): Promise<Commit>;
+  /** Adds one to a counter unless it has reached `limit`; false then. The counter goes after `expiresAt` (seconds). */
+  countUpTo(key: Key<'requestCount'>, limit: number, expiresAt: number): Promise<boolean>;
+  /** A page of one partition, by sort key; strongly consistent. */
+  query<R extends keyof Records>(page: Page<R>): Promise<Records[R][]>;
+};
+
+type Page<R extends keyof Records> = {
+  /** Any key of the partition, for its type. */
+  like: Key<R>;
+  /** Sort keys that begin so. */
+  prefix: string;
+  /** Only sort keys below this one. */
+  before?: string;
+  /** Only sort keys from this one on. */
+  from?: string;
+  newestFirst?: true;
+  /** @default all of them */
+  limit?: number;
 };
 
 const idOf = (key: Key): string => `${key.PK}\n${key.SK}`;
@@ -93,6 +113,48 @@ export function openTable(tableName: string, client = new DynamoDBClient({ maxAt
       const named = Object.entries(wanted).map(([name, one]) => [name, withoutKey(found.get(idOf(one)))]);
       // The table is ours alone: a key's type says what every write under it put there (records.ts).
       return Object.fromEntries(named) as Found<typeof wanted>;
+    },
+
+    async countUpTo({ PK, SK }, limit, expiresAt) {
+      try {
+        await documents.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: { PK, SK },
+            UpdateExpression: 'ADD requests :one SET expiresAt = :expiresAt',
+            ConditionExpression: 'attribute_not_exists(requests) OR requests < :limit',
+            ExpressionAttributeValues: { ':one': 1, ':limit': limit, ':expiresAt': expiresAt },
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+        throw error;
+      }
+    },
+
+    async query<R extends keyof Records>({ like, prefix, before, from, newestFirst, limit }: Page<R>) {
+      // BETWEEN is inclusive on both ends: the character before `before` would be wrong, so it is filtered below.
+      const range = { ':from': from ?? prefix, ':to': before ?? `${prefix}\uffff` };
+      const found: Item[] = [];
+      let ExclusiveStartKey: Item | undefined;
+      do {
+        const answer = await documents.send(
+          new QueryCommand({
+            TableName: tableName,
+            ConsistentRead: true,
+            KeyConditionExpression: 'PK = :pk AND SK BETWEEN :from AND :to',
+            ExpressionAttributeValues: { ':pk': like.PK, ...range },
+            ...(newestFirst && { ScanIndexForward: false }),
+            ...(limit && { Limit: limit + 1 }),
+            ...(ExclusiveStartKey && { ExclusiveStartKey }),
+          }),
+        );
+        found.push(...(answer.Items ?? []).filter((item) => item.SK !== before));
+        ExclusiveStartKey = answer.LastEvaluatedKey;
+      } while (ExclusiveStartKey && (limit === undefined || found.length < limit));
+      // The table is ours alone: a key's type says what every write under it put there (records.ts).
+      return found.slice(0, limit).map((item) => withoutKey(item) as Records[R]);
     },
 
     async commit(writes) {

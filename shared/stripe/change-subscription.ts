@@ -3,6 +3,7 @@ import { Refusal } from '../contract/errors.ts';
 import { subscriptionObject } from '../contract/events.ts';
 import type { SubscriptionView } from '../contract/schemas.ts';
 import { applySubscriptionState } from '../domain/apply-subscription.ts';
+import type { WidgetConfig } from '../domain/purchase.ts';
 import {
   type StoredSubscription,
   type Subscriber,
@@ -18,55 +19,81 @@ import { subscriberWrites } from '../store/subscriber-writes.ts';
 import type { Table, Write } from '../store/table.ts';
 import { platformStripe } from './client.ts';
 
-type Change = {
+/** What a change is made with. `options` bear a key that is the same for equal calls on the same state of the row. */
+export type AtSubscription = {
+  stripe: Stripe;
+  current: StoredSubscription;
+  config: WidgetConfig | undefined;
+  options: { stripeAccount: string; idempotencyKey: string };
+  /** Our application's id at Stripe. */
+  clientId: string;
+  publishableKey: string;
+};
+
+type Change<Answer> = {
   action: string;
   caller: Caller;
   widgetId: string;
   /** Throws a refusal, or says that Stripe need not be asked. */
-  decide: (current: StoredSubscription) => 'change' | 'nothing';
-  /** `idempotencyKey` is the same for equal calls on the same state of the row. */
-  call: (
-    stripe: Stripe,
-    id: string,
-    options: { stripeAccount: string; idempotencyKey: string },
-  ) => Promise<Stripe.Subscription>;
-  remember: (view: SubscriptionView) => Write[];
+  decide: (
+    current: StoredSubscription,
+    row: Subscriber,
+    config: WidgetConfig | undefined,
+  ) => 'change' | 'nothing';
+  /** Changes the subscription at Stripe and answers it as it is then. */
+  call: (at: AtSubscription) => Promise<Stripe.Subscription>;
+  /** What else the change does to the row. */
+  also?: (row: Subscriber) => Subscriber;
+  answer: (
+    subscription: SubscriptionView,
+    row: Subscriber,
+    config: WidgetConfig | undefined,
+    at: { state: Stripe.Subscription | undefined; publishableKey: string },
+  ) => Answer;
+  remember: (answer: Answer) => Write[];
 };
 
 /** Reads the row, decides, changes the subscription at Stripe and commits what Stripe answered. */
-export function changeSubscription(table: Table, clock: Clock, change: Change): Promise<SubscriptionView> {
+export function changeSubscription<Answer>(
+  table: Table,
+  clock: Clock,
+  change: Change<Answer>,
+): Promise<Answer> {
   return untilCommitted(async () => {
     const { caller, widgetId, action } = change;
     const { mode } = await widgetMode(table, widgetId, caller.orgId);
-    const { subscriber } = await table.read({ subscriber: keys.subscriber(mode, widgetId, caller.sub) });
+    const { subscriber, config } = await table.read({
+      subscriber: keys.subscriber(mode, widgetId, caller.sub),
+      config: keys.config(mode, widgetId),
+    });
     const current = subscriber && shownSubscription(subscriber);
     if (!subscriber || !current) throw new Refusal('state_conflict', 'There is no subscription to change.');
-    if (change.decide(current) === 'nothing') return commit(subscriber, current.id);
+    const { stripe, secret } = await platformStripe(mode);
+    const { clientId, publishableKey } = secret;
+    if (change.decide(current, subscriber, config) === 'nothing') return commit(subscriber);
 
-    const { stripe } = await platformStripe(mode);
+    const { stripeAccount } = subscriber;
     const idempotencyKey = `${action}:${current.id}:${subscriber.version}`;
+    const options = { stripeAccount, idempotencyKey };
     const asOf = seconds(clock.now());
-    const answered = await change.call(stripe, current.id, {
-      stripeAccount: subscriber.stripeAccount,
-      idempotencyKey,
-    });
-    const applied = applySubscriptionState(subscriber, subscriptionObject.parse(answered), {
+    const state = await change.call({ stripe, current, config, options, clientId, publishableKey });
+    const applied = applySubscriptionState(subscriber, subscriptionObject.parse(state), {
       asOf,
       source: 'stripe',
     });
     if (applied.kind !== 'changed')
       throw new Refusal('state_conflict', 'This subscription is not managed here.');
-    return commit(applied.subscriber, current.id);
+    return commit(change.also?.(applied.subscriber) ?? applied.subscriber, state);
 
-    async function commit(next: Subscriber, id: string): Promise<SubscriptionView> {
-      const stored = next.subscriptions.find((one) => one.id === id);
+    async function commit(next: Subscriber, state?: Stripe.Subscription): Promise<Answer> {
+      const stored = next.subscriptions.find((one) => one.id === current?.id);
       if (!stored) throw new Conflict();
-      const view = viewSubscription(stored);
-      const writes =
-        next === subscriber ? [] : subscriberWrites(next, { action, by: caller.sub, at: clock.now() });
-      const { done } = await table.commit([...writes, ...change.remember(view)]);
+      const answer = change.answer(viewSubscription(stored), next, config, { state, publishableKey });
+      const audit = { action, by: caller.sub, at: clock.now() };
+      const writes = next === subscriber ? [] : subscriberWrites(next, audit);
+      const { done } = await table.commit([...writes, ...change.remember(answer)]);
       if (!done) throw new Conflict();
-      return view;
+      return answer;
     }
   });
 }

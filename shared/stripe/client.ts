@@ -1,10 +1,11 @@
 import Stripe from 'stripe';
 import { Refusal } from '../contract/errors.ts';
 import type { Mode } from '../contract/schemas.ts';
+import { budgetLeft } from '../runtime/budget.ts';
 import { log } from '../runtime/log.ts';
 import { type StripeSecret, stripeSecretOf } from './secrets.ts';
 
-/** What Stripe may take of the API's 29 seconds: three attempts of this, with the SDK's back-off between. */
+/** One attempt of a call; the SDK makes three, with its back-off between, as long as the request's budget lasts. */
 const timeoutMs = 7_000;
 const clients = new Map<string, Stripe>();
 
@@ -19,11 +20,28 @@ export async function platformStripe(mode: Mode): Promise<{ stripe: Stripe; secr
     timeout: timeoutMs,
     maxNetworkRetries: 2,
     telemetry: false,
+    httpClient: withinBudget(),
     appInfo: { name: 'platform-stripe-connector' },
     ...apiBase(process.env.STRIPE_API_BASE),
   });
   clients.set(secret.apiKey, stripe);
   return { stripe, secret };
+}
+
+/** Every attempt ends with the request's budget, so that the caller gets an answer while somebody waits for it. */
+function withinBudget(): NonNullable<Stripe.StripeConfig['httpClient']> {
+  const inner = Stripe.createNodeHttpClient();
+  return {
+    getClientName: () => inner.getClientName(),
+    makeRequest(host, port, path, method, headers, data, protocol, timeout) {
+      const left = budgetLeft();
+      if (left === 0) {
+        const spent = Object.assign(new TypeError('ETIMEDOUT'), { code: 'ETIMEDOUT' });
+        return Promise.reject(spent);
+      }
+      return inner.makeRequest(host, port, path, method, headers, data, protocol, Math.min(timeout, left));
+    },
+  };
 }
 
 /** Stripe itself, or another server that speaks its API, as `http://127.0.0.1:4242`. */
@@ -66,6 +84,12 @@ export async function atStripe<T>(call: () => Promise<T>): Promise<T> {
     }
     if (error instanceof Stripe.errors.StripeIdempotencyError || error.statusCode === 409) {
       throw new Refusal('request_in_progress', 'The same change is being made right now; try again shortly.');
+    }
+    if (error.code === 'customer_tax_location_invalid') {
+      throw new Refusal(
+        'state_conflict',
+        'Taxes depend on where you are: set your address in the billing details first.',
+      );
     }
     if (error instanceof Stripe.errors.StripeInvalidRequestError) {
       throw new Refusal('state_conflict', `Stripe refused the change (${error.code ?? 'invalid request'}).`);

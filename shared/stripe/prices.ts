@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
-import type { Tier, WidgetConfigInput } from '../contract/schemas.ts';
-import { priceLookupKey } from '../domain/widget-config.ts';
+import type { WidgetConfigInput } from '../contract/schemas.ts';
+import { type PriceTerms, priceLookupKey, termsOf } from '../domain/widget-config.ts';
 import { atStripe } from './client.ts';
 
 type Owner = { stripe: Stripe; stripeAccount: string; orgId: string; widgetId: string };
@@ -9,26 +9,33 @@ type Made = { priceIds: Record<string, string>; stripeProductIds: Record<string,
 /** Stripe lists at most this many lookup keys at once. */
 const keysPerList = 10;
 
-/** Products and prices of every tier in the connected account: found by lookup key, made where missing. */
+/** Products and prices of everything a configuration sells: found by lookup key, made where missing. */
 export async function ensurePrices(
   owner: Owner,
   input: WidgetConfigInput,
   known: Record<string, string>,
 ): Promise<Made> {
-  const { tiers } = input.pricing;
-  const { currency } = input.metadata;
-  const lookup = (tier: Tier) => priceLookupKey(owner.widgetId, tier, currency);
-  const found = await pricesByLookupKey(owner, tiers.map(lookup));
+  const wanted = termsOf(input);
+  const { taxCode } = input.metadata.taxConfig ?? {};
+  const lookup = (terms: PriceTerms) => priceLookupKey(owner.widgetId, terms);
+  const found = await pricesByLookupKey(owner, wanted.map(lookup));
   const made: Made = { priceIds: {}, stripeProductIds: { ...known } };
-  for (const tier of tiers) {
-    const price = found.get(lookup(tier));
+  for (const terms of wanted) {
+    const price = found.get(lookup(terms));
     const productId = price
       ? idOf(price.product)
-      : await ensureProduct(owner, tier, made.stripeProductIds[tier.id]);
-    made.stripeProductIds[tier.id] = productId;
-    made.priceIds[tier.id] = price?.id ?? (await createPrice(owner, tier, currency, productId));
+      : await ensureProduct(owner, terms, made.stripeProductIds[terms.id], taxCode);
+    made.stripeProductIds[terms.id] = productId;
+    made.priceIds[terms.id] = price?.id ?? (await createPrice(owner, terms, productId));
   }
   return made;
+}
+
+/** The Price of these terms on a product that exists already, such as a tier's in another currency (R3.4). */
+export async function ensurePrice(owner: Owner, terms: PriceTerms, productId: string): Promise<string> {
+  const found = await pricesByLookupKey(owner, [priceLookupKey(owner.widgetId, terms)]);
+  const [price] = found.values();
+  return price?.id ?? (await createPrice(owner, terms, productId));
 }
 
 const idOf = (object: string | { id: string }): string => (typeof object === 'string' ? object : object.id);
@@ -50,33 +57,35 @@ async function pricesByLookupKey(
 
 async function ensureProduct(
   { stripe, stripeAccount, orgId, widgetId }: Owner,
-  tier: Tier,
+  { id, name }: PriceTerms,
   known: string | undefined,
+  tax_code: string | undefined,
 ): Promise<string> {
   if (known) return known;
-  const params = { name: tier.name, metadata: { orgId, widgetId, tierId: tier.id } };
+  const params = { name, metadata: { orgId, widgetId, tierId: id }, ...(tax_code && { tax_code }) };
   const options = {
     stripeAccount,
-    idempotencyKey: `product:${stripeAccount}:${widgetId}:${tier.id}:${tier.name}`.slice(0, 255),
+    idempotencyKey: `product:${stripeAccount}:${widgetId}:${id}:${tax_code ?? ''}:${name}`.slice(0, 255),
   };
   return (await atStripe(() => stripe.products.create(params, options))).id;
 }
 
 async function createPrice(
   { stripe, stripeAccount, orgId, widgetId }: Owner,
-  tier: Tier,
-  currency: string,
+  terms: PriceTerms,
   product: string,
 ): Promise<string> {
-  const lookup_key = priceLookupKey(widgetId, tier, currency);
+  const { id, name, price, currency, interval, taxBehavior } = terms;
+  const lookup_key = priceLookupKey(widgetId, terms);
   const params: Stripe.PriceCreateParams = {
     product,
     currency,
-    unit_amount: tier.price,
-    recurring: { interval: tier.interval },
+    unit_amount: price,
+    ...(interval && { recurring: { interval } }),
+    ...(taxBehavior && { tax_behavior: taxBehavior }),
     lookup_key,
-    nickname: tier.name,
-    metadata: { orgId, widgetId, tierId: tier.id },
+    nickname: name,
+    metadata: { orgId, widgetId, tierId: id },
   };
   const options = {
     stripeAccount,

@@ -1,9 +1,9 @@
 import type Stripe from 'stripe';
 import { defaultCommissionBasisPoints } from '../domain/commission.ts';
-import type { Purchase, Subscriber } from '../domain/subscriber.ts';
+import type { Purchase, StoredSubscription, Subscriber } from '../domain/subscriber.ts';
 import { atStripe } from './client.ts';
 
-const expand = ['latest_invoice.confirmation_secret', 'pending_setup_intent'];
+export const subscriptionExpand = ['latest_invoice.confirmation_secret', 'pending_setup_intent'];
 const hourMs = 3_600_000;
 
 export type Confirmation = { confirm: 'payment' | 'setup' | 'none'; clientSecret: string | null };
@@ -11,7 +11,8 @@ export type Confirmation = { confirm: 'payment' | 'setup' | 'none'; clientSecret
 /** What the browser has still to confirm, if anything (reference: stripe.md 2.2). */
 export function confirmationOf(subscription: Stripe.Subscription): Confirmation {
   const { latest_invoice: invoice, pending_setup_intent: setup } = subscription;
-  if (subscription.status === 'incomplete' && invoice && typeof invoice === 'object') {
+  // A first payment, an upgrade that waits for its own, or a renewal that failed.
+  if (invoice && typeof invoice === 'object' && invoice.status === 'open') {
     const clientSecret = invoice.confirmation_secret?.client_secret ?? null;
     if (clientSecret) return { confirm: 'payment', clientSecret };
   }
@@ -25,7 +26,7 @@ export const retrieveSubscription = (
   stripeAccount: string,
   id: string,
 ): Promise<Stripe.Subscription> =>
-  atStripe(() => stripe.subscriptions.retrieve(id, { expand }, { stripeAccount }));
+  atStripe(() => stripe.subscriptions.retrieve(id, { expand: subscriptionExpand }, { stripeAccount }));
 
 /**
  * The subscription of a reserved purchase: made once, however often this is called. Stripe's idempotency key
@@ -54,8 +55,14 @@ export async function createSubscriptionOnce(
         items: [{ price: purchase.tier.priceId }],
         application_fee_percent: defaultCommissionBasisPoints / 100,
         payment_behavior: 'default_incomplete',
-        payment_settings: { save_default_payment_method: 'on_subscription' },
+        payment_settings: {
+          save_default_payment_method: 'on_subscription',
+          payment_method_types: purchase.tier.paymentMethodTypes ?? ['card'],
+        },
         billing_mode: { type: 'flexible' },
+        ...trialParams(purchase),
+        ...(purchase.promotionCode && { discounts: [{ promotion_code: purchase.promotionCode }] }),
+        ...(purchase.automaticTax && { automatic_tax: { enabled: true } }),
         metadata: {
           orgId,
           widgetId,
@@ -64,15 +71,31 @@ export async function createSubscriptionOnce(
           tierId: purchase.tier.id,
           configVersion: String(purchase.tier.configVersion),
         },
-        expand,
+        expand: subscriptionExpand,
       },
       { stripeAccount, idempotencyKey: `subscription:${purchase.attemptId}` },
     ),
   );
 }
 
-/** Pays an open first invoice with a method of the person, without a browser; a decline is `card_declined`. */
-export async function payFirstInvoice(
+/** Takes a cancellation back. Stripe refuses both ways at once; a date set in the portal stands alone (peers.md P22). */
+export const notCancelled = ({
+  cancelAt,
+  cancelAtPeriodEnd,
+}: Pick<StoredSubscription, 'cancelAt' | 'cancelAtPeriodEnd'>): Stripe.SubscriptionUpdateParams =>
+  cancelAt !== undefined && !cancelAtPeriodEnd ? { cancel_at: '' } : { cancel_at_period_end: false };
+
+/** R1.4: converts by itself; without a method at its end there is nothing to convert with, so it ends. */
+const trialParams = ({ trialDays }: Purchase): Partial<Stripe.SubscriptionCreateParams> =>
+  trialDays
+    ? {
+        trial_period_days: trialDays,
+        trial_settings: { end_behavior: { missing_payment_method: 'cancel' } },
+      }
+    : {};
+
+/** Pays an open invoice with a method of the person, without a browser; a decline is `card_declined`. */
+export async function payOpenInvoice(
   stripe: Stripe,
   stripeAccount: string,
   clientSecret: string,
