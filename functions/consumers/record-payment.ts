@@ -1,6 +1,5 @@
 import { recordPayment } from '../../shared/contract/events.ts';
-import { applyPayment, ledgerEntry } from '../../shared/domain/apply-payment.ts';
-import { parseMetadata } from '../../shared/domain/apply-subscription.ts';
+import { applyPayment, ledgerEntry, ownerOf } from '../../shared/domain/apply-payment.ts';
 import { defaultCommissionBasisPoints } from '../../shared/domain/commission.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { consumer } from '../../shared/runtime/consumer.ts';
@@ -12,7 +11,7 @@ import { put, putNew } from '../../shared/store/table.ts';
 
 export const handler = consumer(recordPayment, async (event) => {
   const { object: invoice, mode } = event;
-  const owner = parseMetadata(invoice.parent?.subscription_details?.metadata);
+  const owner = ownerOf(invoice);
   if (!owner) return count('ForeignObject', { eventType: event.type });
   await applyToSubscriber(liveTable(), event, recordPayment.id, owner, async (current, { firstTest }) => {
     const subscriber = applyPayment(current, invoice);

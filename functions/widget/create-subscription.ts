@@ -9,6 +9,7 @@ import { viewSubscription } from '../../shared/domain/subscriber.ts';
 import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { type Answer, endpoint, type Request } from '../../shared/runtime/endpoint.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
+import type { Customer } from '../../shared/store/customer.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { gate, liveTable } from '../../shared/store/live.ts';
 import { consentWrites, currencyLocked, lockCurrency } from '../../shared/store/person.ts';
@@ -16,7 +17,7 @@ import { loadSale, subscriberFor } from '../../shared/store/sale.ts';
 import { subscriberWrites } from '../../shared/store/subscriber-writes.ts';
 import { putNew, putVersion, type Table } from '../../shared/store/table.ts';
 import { atStripe, platformStripe } from '../../shared/stripe/client.ts';
-import { type Customer, ensureCustomer } from '../../shared/stripe/customers.ts';
+import { ensureCustomer } from '../../shared/stripe/customers.ts';
 import { orderFor, trialPlaces, trialUsed } from '../../shared/stripe/order.ts';
 import {
   confirmationOf,

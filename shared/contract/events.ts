@@ -62,6 +62,7 @@ export const invoiceObject = z.object({
   amount_paid: z.int(),
   total_taxes: z.nullish(z.array(z.object({ amount: z.int() }))),
   created: seconds,
+  metadata,
   status_transitions: z.optional(z.object({ paid_at: z.nullish(seconds) })),
   parent: z.nullish(
     z.object({ subscription_details: z.nullish(z.object({ subscription: idOf, metadata })) }),
@@ -80,6 +81,22 @@ export const invoiceObject = z.object({
   }),
 });
 export type InvoiceObject = z.output<typeof invoiceObject>;
+
+/** The part of a Checkout Session we read. */
+export const checkoutSessionObject = z.object({
+  id: z.string(),
+  status: z.nullish(z.string()),
+  payment_status: z.string(),
+  customer: z.nullish(idOf),
+  metadata,
+});
+export type CheckoutSessionObject = z.output<typeof checkoutSessionObject>;
+
+export const setupIntentObject = z.object({
+  id: z.string(),
+  customer: z.nullish(idOf),
+  payment_method: z.nullish(idOf),
+});
 
 export const accountObject = z.object({
   id: z.string(),
@@ -136,6 +153,27 @@ export const recordPaymentFailure = defineConsumer({
   grants: { table: ['read', 'write'] },
 });
 
+/** R1.1, R1.5: a product is granted when its money is there, which for bank debits is days later. */
+export const applyCheckout = defineConsumer({
+  id: 'applyCheckout',
+  summary: 'Grants what was bought in Checkout',
+  events: [
+    on('checkout.session.completed', checkoutSessionObject),
+    on('checkout.session.async_payment_succeeded', checkoutSessionObject),
+    on('checkout.session.async_payment_failed', checkoutSessionObject),
+    on('checkout.session.expired', checkoutSessionObject),
+  ],
+  grants: { table: ['read', 'write'] },
+});
+
+/** R1.4: the card of a trial is known only after it began; one that had a trial before ends it, uncharged. */
+export const checkTrialCard = defineConsumer({
+  id: 'checkTrialCard',
+  summary: 'Ends a trial whose card has had one already',
+  events: [on('setup_intent.succeeded', setupIntentObject)],
+  grants: { table: ['read', 'query', 'write'], stripe: true },
+});
+
 /** R2.3 and disconnection: handled from the payload alone, because the account may be gone already. */
 export const applyAccount = defineConsumer({
   id: 'applyAccount',
@@ -151,6 +189,8 @@ export const consumers = {
   applySubscription,
   recordPayment,
   recordPaymentFailure,
+  applyCheckout,
+  checkTrialCard,
   applyAccount,
 } satisfies Record<string, Consumer>;
 

@@ -1,7 +1,11 @@
 import type { InvoiceObject } from '../contract/events.ts';
-import { parseMetadata } from './apply-subscription.ts';
+import { parseMetadata, type SubscriptionMetadata } from './apply-subscription.ts';
 import { splitSale } from './money.ts';
 import { grantCredits, type Subscriber } from './subscriber.ts';
+
+/** Our ids on an invoice: of its subscription, or its own when it was made for a product. */
+export const ownerOf = (invoice: InvoiceObject): SubscriptionMetadata | undefined =>
+  parseMetadata(invoice.parent?.subscription_details?.metadata) ?? parseMetadata(invoice.metadata);
 
 /** A booked sale; `lines` sum to zero, money in (`customer`) being negative. */
 export type LedgerEntry = {
@@ -44,7 +48,12 @@ export function ledgerEntry(invoice: InvoiceObject, commissionBasisPoints: numbe
  */
 export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Subscriber | undefined {
   const details = invoice.parent?.subscription_details;
-  if (!details || subscriber.stripeCustomerId !== invoice.customer) return undefined;
+  if (subscriber.stripeCustomerId !== invoice.customer) return undefined;
+  // A product's: granted by its Checkout session, booked by its invoice.
+  if (!details)
+    return subscriber.purchases?.some(({ attemptId }) => attemptId === invoice.metadata?.attemptId)
+      ? subscriber
+      : undefined;
   const attemptId = parseMetadata(details.metadata)?.attemptId;
   const known = subscriber.subscriptions.find((one) => one.id === details.subscription);
   const tier =

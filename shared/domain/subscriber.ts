@@ -67,6 +67,10 @@ export type ProductPurchase = {
   productId: string;
   price: number;
   currency: string;
+  ui: 'embedded' | 'hosted';
+  returnUrl?: string;
+  /** Stripe's id of a promotion code. */
+  promotionCode?: string;
   sessionId?: string;
   status: 'open' | 'processing' | 'fulfilled' | 'failed' | 'expired';
   reservedAt: string;
@@ -203,6 +207,31 @@ const awaitsMoney = ({ status, tier, paidUntil }: StoredSubscription): boolean =
 
 /** What the person may do at `now`. Pure: the same row and time give the same answer. */
 export function accessOf(subscriber: Subscriber | undefined, now: Date): AccessView {
+  const bought = subscriber && timedAccess(subscriber, Math.floor(now.getTime() / 1000));
+  const byPlan = accessByPlan(subscriber, now);
+  const credits = { ...byPlan.credits, balance: byPlan.credits.balance + (subscriber?.packCredits ?? 0) };
+  if (!bought) return { ...byPlan, credits };
+  const weaker = ['none', 'restricted', 'suspended'].includes(byPlan.access);
+  return {
+    ...byPlan,
+    credits,
+    ...(weaker && { access: 'full' as const, until: iso(bought.until) }),
+    features: [...new Set([...byPlan.features, ...bought.features])],
+  };
+}
+
+/** Timed access that is bought and not over, and the features it opens. */
+function timedAccess(row: Subscriber, now: number): { until: number; features: string[] } | undefined {
+  const open = (row.purchases ?? []).filter(({ accessUntil = 0 }) => accessUntil > now);
+  if (open.length === 0) return undefined;
+  return {
+    until: Math.max(...open.map(({ accessUntil = 0 }) => accessUntil)),
+    features: [...new Set(open.flatMap(({ features = [] }) => features))],
+  };
+}
+
+/** What the subscription alone gives. */
+function accessByPlan(subscriber: Subscriber | undefined, now: Date): AccessView {
   const shown = subscriber && shownSubscription(subscriber);
   if (!subscriber || !shown) {
     return { access: 'none', features: [], credits: noCredits, usage: subscriber?.usage ?? noUsage };

@@ -1,9 +1,8 @@
 import { Refusal } from '../contract/errors.ts';
 import type { Subscriber } from '../domain/subscriber.ts';
+import type { Customer } from './customer.ts';
 import { keys } from './keys.ts';
 import { put, type Write } from './table.ts';
-
-type Customer = Subscriber & { stripeCustomerId: string };
 
 /** Binds a customer to the currency they buy in; lost (guard `currency`) when they are bound to another one. */
 export function lockCurrency(row: Customer, currency: string): Write {

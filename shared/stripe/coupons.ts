@@ -1,4 +1,4 @@
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import { Refusal } from '../contract/errors.ts';
 import type { StayOffer } from '../contract/schemas.ts';
 import { atStripe } from './client.ts';
@@ -13,8 +13,6 @@ export async function ensureStayCoupon(
   if (!offer) throw new Refusal('state_conflict', 'The offer is no longer made.');
   const { percentOff, months } = offer;
   const id = `psc-stay-${widgetId}-${offer.id}-${percentOff}-${months}`;
-  const found = await atStripe(() => stripe.coupons.list({ limit: 100 }, { stripeAccount }));
-  if (found.data.some((coupon) => coupon.id === id)) return id;
   const params = {
     id,
     name: `${percentOff} % off for ${months} month${months === 1 ? '' : 's'}`,
@@ -24,5 +22,11 @@ export async function ensureStayCoupon(
     metadata: { widgetId, offerId: offer.id },
   };
   const options = { stripeAccount, idempotencyKey: `coupon:${stripeAccount}:${id}` };
-  return (await atStripe(() => stripe.coupons.create(params, options))).id;
+  try {
+    await stripe.coupons.create(params, options);
+  } catch (error) {
+    const made = error instanceof Stripe.errors.StripeInvalidRequestError;
+    if (!made || error.code !== 'resource_already_exists') await atStripe(() => Promise.reject(error));
+  }
+  return id;
 }

@@ -3,12 +3,11 @@ import type Stripe from 'stripe';
 import type { Subscriber } from '../domain/subscriber.ts';
 import type { Caller } from '../runtime/request.ts';
 import { Conflict } from '../runtime/retry.ts';
+import type { Customer } from '../store/customer.ts';
 import { keys } from '../store/keys.ts';
 import { subscriberWrites } from '../store/subscriber-writes.ts';
 import { put, putNew, type Table } from '../store/table.ts';
 import { atStripe } from './client.ts';
-
-export type Customer = Subscriber & { stripeCustomerId: string };
 
 /**
  * One Stripe customer per person and connected account, never matched by e-mail (peers.md P31). It is committed

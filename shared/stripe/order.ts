@@ -3,7 +3,6 @@ import { Refusal } from '../contract/errors.ts';
 import { minimumOf } from '../domain/currencies.ts';
 import { offerCurrency, usableRates, wantedCurrency } from '../domain/localise.ts';
 import type { Order, Selling } from '../domain/purchase.ts';
-import type { TierSnapshot } from '../domain/subscriber.ts';
 import { type TrialIdentity, trialIdentities } from '../domain/trial.ts';
 import type { Caller } from '../runtime/request.ts';
 import { type Key, keys } from '../store/keys.ts';
@@ -20,7 +19,7 @@ export type Wanted = {
   currency?: string | undefined;
   paymentMethodId?: string | undefined;
 };
-type Context = {
+export type OrderContext = {
   table: Table;
   stripe: Stripe;
   sale: Sale;
@@ -35,7 +34,7 @@ const invalid = (path: string, message: string): Refusal =>
 
 /** The currency this person buys in: the one they are bound to, else their choice, else their country's (R3.4). */
 export async function currencyFor(
-  { table, sale, selling, caller, country, now }: Context,
+  { table, sale, selling, caller, country, now }: OrderContext,
   chosen: string | undefined,
 ): Promise<string> {
   const { config, connection } = selling;
@@ -55,7 +54,7 @@ export async function currencyFor(
 }
 
 /** Everything an order depends on, read and checked before anything is reserved. */
-export async function orderFor(context: Context, wanted: Wanted): Promise<Order> {
+export async function orderFor(context: OrderContext, wanted: Wanted): Promise<Order> {
   const { stripe, sale, selling, now } = context;
   const { config, connection } = selling;
   const currency = await currencyFor(context, wanted.currency);
@@ -79,7 +78,7 @@ export async function orderFor(context: Context, wanted: Wanted): Promise<Order>
 export async function promotionCodeFor(
   stripe: Stripe,
   stripeAccount: string,
-  tier: Pick<TierSnapshot, 'priceId' | 'currency'>,
+  sold: { priceId: string; currency: string; once?: true },
   code: string,
 ): Promise<string> {
   const found = await atStripe(() =>
@@ -87,12 +86,13 @@ export async function promotionCodeFor(
   );
   const [promotion] = found.data;
   if (!promotion) throw invalid('body.promotionCode', 'is unknown or has expired');
-  const { currency, priceId } = tier;
+  const { currency, priceId, once } = sold;
+  const items = [{ price: priceId, quantity: 1 }];
   const preview = await atStripe(() =>
     stripe.invoices.createPreview(
       {
         currency,
-        subscription_details: { items: [{ price: priceId }] },
+        ...(once ? { invoice_items: items } : { subscription_details: { items } }),
         discounts: [{ promotion_code: promotion.id }],
       },
       { stripeAccount },
@@ -105,7 +105,7 @@ export async function promotionCodeFor(
 
 /** Cards the person has with this organisation already, by the number behind them. */
 async function fingerprintsOf(
-  { stripe, sale }: Context,
+  { stripe, sale }: OrderContext,
   stripeAccount: string,
   paymentMethodId: string | undefined,
 ): Promise<string[]> {
@@ -126,7 +126,7 @@ async function fingerprintsOf(
  * @throws Refusal trial_used when one of them is taken (R1.4); the person may still buy
  */
 export async function trialPlaces(
-  context: Context,
+  context: OrderContext,
   paymentMethodId: string | undefined,
 ): Promise<Key<'trialUse'>[]> {
   const { table, sale, selling, caller } = context;

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
+import type { Customer } from '../store/customer.ts';
 import { atStripe } from './client.ts';
-import type { Customer } from './customers.ts';
 
 type View = {
   id: string;
