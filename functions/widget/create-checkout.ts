@@ -12,7 +12,7 @@ import { gate, liveTable } from '../../shared/store/live.ts';
 import { consentWrites, currencyLocked, lockCurrency } from '../../shared/store/person.ts';
 import { loadSale, subscriberFor } from '../../shared/store/sale.ts';
 import { subscriberWrites } from '../../shared/store/subscriber-writes.ts';
-import { createCheckoutSession, netOf } from '../../shared/stripe/checkout.ts';
+import { createCheckoutSession, netOf, retrieveCheckoutSession } from '../../shared/stripe/checkout.ts';
 import { platformStripe } from '../../shared/stripe/client.ts';
 import { ensureCustomer } from '../../shared/stripe/customers.ts';
 import { productOrder } from '../../shared/stripe/product-order.ts';
@@ -46,11 +46,7 @@ async function checkout({ caller, params, body, country, remember }: Request<typ
   const reserved = row === customer ? customer : await reserve();
   const sold = { purchase, priceId: order.priceId, automaticTax: order.automaticTax };
   const session = purchase.sessionId
-    ? await stripe.checkout.sessions.retrieve(
-        purchase.sessionId,
-        {},
-        { stripeAccount: customer.stripeAccount },
-      )
+    ? await retrieveCheckoutSession(stripe, customer, purchase.sessionId)
     : await createCheckoutSession(stripe, customer, sold, await netOf(stripe, customer, sold));
   // Paid or run out meanwhile: its row is brought up to date and the purchase begun anew.
   if (session.status !== 'open') {

@@ -8,7 +8,8 @@ import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
 import { customerOf } from '../../shared/store/customer.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { subscriberWrites } from '../../shared/store/subscriber-writes.ts';
-import { atStripe, platformStripe } from '../../shared/stripe/client.ts';
+import { retrieveCheckoutSession } from '../../shared/stripe/checkout.ts';
+import { platformStripe } from '../../shared/stripe/client.ts';
 
 /** The browser may be back before the webhook: what Stripe says now is applied just as the webhook would (P23). */
 export const handler = endpoint(getCheckout, ({ caller, params: { widgetId, sessionId } }) =>
@@ -20,8 +21,7 @@ export const handler = endpoint(getCheckout, ({ caller, params: { widgetId, sess
     const { productId, status } = purchase;
     if (status !== 'open' && status !== 'processing') return { productId, status };
     const { stripe } = await platformStripe(mode);
-    const { stripeAccount } = customer;
-    const session = await atStripe(() => stripe.checkout.sessions.retrieve(sessionId, {}, { stripeAccount }));
+    const session = await retrieveCheckoutSession(stripe, customer, sessionId);
     const now = systemClock.now();
     const seen = { failed: false, now: seconds(now) };
     const row = applyCheckout(customer, checkoutSessionObject.parse(session), seen) ?? customer;

@@ -111,7 +111,7 @@ export const getUsage = defineEndpoint({
   },
   errors: forUsers,
   idempotent: false,
-  grants: { table: ['read'] },
+  grants: { table: ['read', 'query'] },
   examples: [
     {
       summary: 'One day',

@@ -209,7 +209,11 @@ const awaitsMoney = ({ status, tier, paidUntil }: StoredSubscription): boolean =
 export function accessOf(subscriber: Subscriber | undefined, now: Date): AccessView {
   const bought = subscriber && timedAccess(subscriber, Math.floor(now.getTime() / 1000));
   const byPlan = accessByPlan(subscriber, now);
-  const credits = { ...byPlan.credits, balance: byPlan.credits.balance + (subscriber?.packCredits ?? 0) };
+  const open = byPlan.access !== 'none' && byPlan.access !== 'suspended';
+  // Packs were paid for: they stay when a plan ends. What is held is not to be spent.
+  const ofPlan = open ? byPlan.credits : noCredits;
+  const spendable = ofPlan.balance + (subscriber?.packCredits ?? 0) - heldCredits(subscriber, now);
+  const credits = { ...ofPlan, balance: Math.max(0, spendable) };
   if (!bought) return { ...byPlan, credits };
   const weaker = ['none', 'restricted', 'suspended'].includes(byPlan.access);
   return {
@@ -229,6 +233,11 @@ function timedAccess(row: Subscriber, now: number): { until: number; features: s
     features: [...new Set(open.flatMap(({ features = [] }) => features))],
   };
 }
+
+const heldCredits = (row: Subscriber | undefined, now: Date): number =>
+  (row?.holds ?? [])
+    .filter(({ expiresAt }) => expiresAt * 1000 > now.getTime())
+    .reduce((sum, { amount }) => sum + amount, 0);
 
 /** What the subscription alone gives. */
 function accessByPlan(subscriber: Subscriber | undefined, now: Date): AccessView {

@@ -49,6 +49,10 @@ export const keys = {
   /** Customer -> subscriber, for events that carry no metadata of ours. */
   customer: (mode: Mode, account: string, customerId: string, widgetId: string) =>
     key<'customer'>(`${mode}#CUSTOMER#${account}#${customerId}`, widgetId),
+  usageEntry: (mode: Mode, widgetId: string, userId: string, eventId: string) =>
+    key<'usageEntry'>(`${mode}#USAGE#${widgetId}#${userId}`, `EVENT#${eventId}`),
+  usageDay: (mode: Mode, widgetId: string, userId: string, date: string) =>
+    key<'usageDay'>(`${mode}#USAGE#${widgetId}#${userId}`, `DAY#${date}`),
   eventMarker: (mode: Mode, account: string, eventId: string, consumer: string) =>
     key<'eventMarker'>(`${mode}#EVENT#${account}#${eventId}`, consumer),
   /** The key is made of the invoice alone, so that an invoice is booked once whatever event brought it. */

@@ -30,6 +30,16 @@ export type Records = {
   customer: { orgId: string; widgetId: string; userId: string };
   ledger: LedgerEntry & { orgId: string };
   audit: { action: string; orgId: string; at: string; subject: string; by: string };
+  /** One use, once per `eventId`. */
+  usageEntry: {
+    eventId: string;
+    kind: 'query' | 'workflow' | 'credit';
+    quantity: number;
+    occurredAt: string;
+    at: string;
+    expiresAt: number;
+  };
+  usageDay: { date: string; perQuery: number; perWorkflow: number; perCredit: number; version: number };
   eventMarker: { at: string };
   idempotency: {
     requestHash: string;

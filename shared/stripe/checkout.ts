@@ -52,6 +52,13 @@ export function createCheckoutSession(
   return atStripe(() => stripe.checkout.sessions.create(params, options));
 }
 
+export const retrieveCheckoutSession = (
+  stripe: Stripe,
+  { stripeAccount }: Pick<Customer, 'stripeAccount'>,
+  id: string,
+): Promise<Stripe.Checkout.Session> =>
+  atStripe(() => stripe.checkout.sessions.retrieve(id, {}, { stripeAccount }));
+
 /** What is left of a price after a promotion code, in minor units before tax. */
 export async function netOf(
   stripe: Stripe,
