@@ -208,6 +208,8 @@ export async function openShop(
   }
 
   const stripe = stripeOf(endpoints);
+  /** Stripe as somebody else sees it: the account's owner, another mode. */
+  const stripeAs = (key: string) => stripeOf(endpoints, key);
   /** What the browser does with a client secret. */
   const confirm = (clientSecret: string, payment_method = 'pm_card_visa') =>
     stripe.paymentIntents.confirm(
@@ -226,6 +228,7 @@ export async function openShop(
     widget,
     control,
     stripe,
+    stripeAs,
     plan,
     authorize,
     connect,
