@@ -1,44 +1,39 @@
 import { acceptOffer } from '../../shared/contract/widget-subscription.ts';
-import { requireOffer } from '../../shared/domain/stay-offer.ts';
+import { acceptStayOffer, offerApplied, withOfferApplied } from '../../shared/domain/stay-offer.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
-import { endpoint } from '../../shared/runtime/endpoint.ts';
+import { endpoint, type Request } from '../../shared/runtime/endpoint.ts';
+import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
 import { gate, liveTable } from '../../shared/store/live.ts';
+import { loadSale } from '../../shared/store/sale.ts';
+import { subscriberWrites } from '../../shared/store/subscriber-writes.ts';
 import { changeSubscription } from '../../shared/stripe/change-subscription.ts';
-import { atStripe } from '../../shared/stripe/client.ts';
-import { ensureStayCoupon } from '../../shared/stripe/coupons.ts';
-import { notCancelled } from '../../shared/stripe/subscriptions.ts';
+import { applyStayCoupon } from '../../shared/stripe/coupons.ts';
 
 export const handler = endpoint(
   acceptOffer,
-  ({ caller, params: { widgetId }, body: { offerId }, remember }) =>
-    changeSubscription(liveTable(), systemClock, {
+  async (request) => {
+    const { caller, params, body, remember } = request;
+    await untilCommitted(() => accept(request));
+    return changeSubscription(liveTable(), systemClock, {
       action: 'subscription.accept_offer',
       caller,
-      widgetId,
-      decide: (_, row, config) => {
-        const current = row.subscriptions[0];
-        // Asked again after it was taken: the answer is the same.
-        if (row.offersTaken?.includes(offerId) && current && !current.cancelAtPeriodEnd) return 'nothing';
-        requireOffer(row, config, offerId);
-        return 'change';
-      },
-      call: async ({ stripe, current, config, options }) => {
-        const coupon = await ensureStayCoupon(stripe, options.stripeAccount, widgetId, config?.stayOffer);
-        const { discounts } = await atStripe(() =>
-          stripe.subscriptions.retrieve(current.id, {}, { stripeAccount: options.stripeAccount }),
-        );
-        const kept = discounts.map((one) => ({ discount: typeof one === 'string' ? one : one.id }));
-        return atStripe(() =>
-          stripe.subscriptions.update(
-            current.id,
-            { ...notCancelled(current), discounts: [...kept, { coupon }] },
-            options,
-          ),
-        );
-      },
-      also: (row) => ({ ...row, offersTaken: [...(row.offersTaken ?? []), offerId] }),
+      widgetId: params.widgetId,
+      decide: (_, row) => (offerApplied(row, body.offerId) ? 'nothing' : 'change'),
+      call: (at) => applyStayCoupon(at, params.widgetId),
+      also: (row) => withOfferApplied(row, body.offerId),
       answer: (subscription) => ({ subscription }),
       remember,
-    }),
+    });
+  },
   { gate },
 );
+
+async function accept({ caller, params: { widgetId }, body }: Request<typeof acceptOffer>): Promise<void> {
+  const table = liveTable();
+  const { subscriber, parts } = await loadSale(table, caller, widgetId);
+  if (!subscriber) return;
+  const accepted = acceptStayOffer(subscriber, parts.config, body.offerId);
+  if (accepted === subscriber) return;
+  const audit = { action: 'offer.accepted', by: caller.sub, at: systemClock.now() };
+  if (!(await table.commit(subscriberWrites(accepted, audit))).done) throw new Conflict();
+}

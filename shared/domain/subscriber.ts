@@ -108,8 +108,8 @@ export type Subscriber = {
   holds?: Hold[];
   /** Newest first. */
   purchases?: ProductPurchase[];
-  /** Offers to stay that were taken: each once. */
-  offersTaken?: string[];
+  /** Offers to stay that were taken, each once; `applied` when Stripe has the discount. */
+  stayOffers?: { id: string; applied: boolean }[];
   updatedAt: string;
 };
 

@@ -18,6 +18,7 @@ import { widgetMode } from '../store/sale.ts';
 import { subscriberWrites } from '../store/subscriber-writes.ts';
 import type { Table, Write } from '../store/table.ts';
 import { platformStripe } from './client.ts';
+import { retrieveSubscription } from './subscriptions.ts';
 
 /** What a change is made with. `options` bear a key that is the same for equal calls on the same state of the row. */
 export type AtSubscription = {
@@ -59,6 +60,8 @@ export function changeSubscription<Answer>(
   clock: Clock,
   change: Change<Answer>,
 ): Promise<Answer> {
+  // Once Stripe has changed it, a lost commit only reads anew: the row moved by the very webhook of this change.
+  let changed = false;
   return untilCommitted(async () => {
     const { caller, widgetId, action } = change;
     const { mode } = await widgetMode(table, widgetId, caller.orgId);
@@ -70,13 +73,16 @@ export function changeSubscription<Answer>(
     if (!subscriber || !current) throw new Refusal('state_conflict', 'There is no subscription to change.');
     const { stripe, secret } = await platformStripe(mode);
     const { clientId, publishableKey } = secret;
-    if (change.decide(current, subscriber, config) === 'nothing') return commit(subscriber);
+    if (!changed && change.decide(current, subscriber, config) === 'nothing') return commit(subscriber);
 
     const { stripeAccount } = subscriber;
     const idempotencyKey = `${action}:${current.id}:${subscriber.version}`;
     const options = { stripeAccount, idempotencyKey };
     const asOf = seconds(clock.now());
-    const state = await change.call({ stripe, current, config, options, clientId, publishableKey });
+    const state = changed
+      ? await retrieveSubscription(stripe, stripeAccount, current.id)
+      : await change.call({ stripe, current, config, options, clientId, publishableKey });
+    changed = true;
     const applied = applySubscriptionState(subscriber, subscriptionObject.parse(state), {
       asOf,
       source: 'stripe',

@@ -100,12 +100,12 @@ export async function changeTier(
 
   /** @returns what is planned for the end of the period, if anything is */
   async function carryOut(before: StoredSubscription, change: Change) {
-    if (before.scheduleId) await releaseOurs(at, before.scheduleId);
     if (change.when === 'now') {
+      if (before.scheduleId) await releaseOurs(at, before.scheduleId);
       await upgradeNow(stripe, stripeAccount, before, change);
       return undefined;
     }
-    const scheduleId = await scheduleChange(at, before.id, change);
+    const scheduleId = await scheduleChange(at, before, change);
     return { tier: change.tier, at: before.currentPeriodEnd ?? seconds(now), scheduleId };
   }
 

@@ -1,10 +1,36 @@
 import Stripe from 'stripe';
 import { Refusal } from '../contract/errors.ts';
 import type { StayOffer } from '../contract/schemas.ts';
+import type { AtSubscription } from './change-subscription.ts';
 import { atStripe } from './client.ts';
+import { notCancelled, subscriptionExpand } from './subscriptions.ts';
+
+const idOf = (object: string | { id: string } | null | undefined): string | undefined =>
+  typeof object === 'string' ? object : object?.id;
+
+/** Takes the cancellation back and puts the offer's discount beside those there are; once, however often it is called. */
+export async function applyStayCoupon(
+  { stripe, current, config, options }: AtSubscription,
+  widgetId: string,
+): Promise<Stripe.Subscription> {
+  const { stripeAccount } = options;
+  const coupon = await ensureStayCoupon(stripe, stripeAccount, widgetId, config?.stayOffer);
+  const { discounts } = await atStripe(() =>
+    stripe.subscriptions.retrieve(current.id, { expand: ['discounts'] }, { stripeAccount }),
+  );
+  const known = discounts.filter((one) => typeof one !== 'string');
+  const there = known.some(({ source }) => idOf(source.coupon) === coupon);
+  const kept = known.map(({ id }) => ({ discount: id }));
+  const params = {
+    ...notCancelled(current),
+    ...(!there && { discounts: [...kept, { coupon }] }),
+    expand: subscriptionExpand,
+  };
+  return atStripe(() => stripe.subscriptions.update(current.id, params, options));
+}
 
 /** The coupon of an offer to stay. Its id says its terms, so equal offers share one and it is made once. */
-export async function ensureStayCoupon(
+async function ensureStayCoupon(
   stripe: Stripe,
   stripeAccount: string,
   widgetId: string,

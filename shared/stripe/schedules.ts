@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { Refusal } from '../contract/errors.ts';
-import type { Change } from '../domain/subscriber.ts';
+import type { Change, StoredSubscription } from '../domain/subscriber.ts';
 import { log } from '../runtime/log.ts';
 import { atStripe } from './client.ts';
 
@@ -8,36 +8,55 @@ type At = { stripe: Stripe; stripeAccount: string; clientId: string };
 
 const idOf = (object: string | { id: string }): string => (typeof object === 'string' ? object : object.id);
 
-/**
- * Ends a schedule of ours, so that the subscription goes on as it is. One that the organisation made is never
- * touched (peers.md P42).
- * @throws Refusal state_conflict for a schedule that is not ours
- */
-export async function releaseOurs({ stripe, stripeAccount, clientId }: At, id: string): Promise<void> {
+/** A schedule that still steers its subscription, or undefined. Not ours: hands off (peers.md P42). */
+async function steering(
+  { stripe, stripeAccount, clientId }: At,
+  id: string | undefined,
+): Promise<Stripe.SubscriptionSchedule | undefined> {
+  if (!id) return undefined;
   const schedule = await atStripe(() => stripe.subscriptionSchedules.retrieve(id, {}, { stripeAccount }));
-  if (schedule.status !== 'active' && schedule.status !== 'not_started') return;
+  if (schedule.status !== 'active' && schedule.status !== 'not_started') return undefined;
   const application = schedule.application && idOf(schedule.application);
-  if (application !== clientId)
-    throw new Refusal('state_conflict', 'The organisation has planned a change of this subscription itself.');
-  await atStripe(() =>
-    stripe.subscriptionSchedules.release(id, {}, { stripeAccount, idempotencyKey: `release:${id}` }),
-  );
+  if (application === clientId) return schedule;
+  throw new Refusal('state_conflict', 'The organisation has planned a change of this subscription itself.');
 }
 
 /**
+ * Ends a schedule of ours, so that the subscription goes on as it is.
+ * @throws Refusal state_conflict for a schedule that the organisation made
+ */
+export async function releaseOurs(at: At, id: string): Promise<void> {
+  if (await steering(at, id)) await release(at, id);
+}
+
+const release = ({ stripe, stripeAccount }: At, id: string): Promise<unknown> =>
+  atStripe(() =>
+    stripe.subscriptionSchedules.release(id, {}, { stripeAccount, idempotencyKey: `release:${id}` }),
+  );
+
+/**
  * Plans a tier for the end of the running period: a schedule of the period as it is and one of the new tier, then
- * it lets go. A schedule that could not be finished is released again, so nothing is half planned (peers.md P21).
+ * it lets go. Safe to repeat: a schedule this change has begun is gone on with, one of an earlier change released.
+ * A schedule that could not be finished is released again, so nothing is half planned (peers.md P21).
  * @returns the schedule's id
  */
 export async function scheduleChange(
-  { stripe, stripeAccount }: At,
-  subscriptionId: string,
+  at: At,
+  { id: subscriptionId, scheduleId }: Pick<StoredSubscription, 'id' | 'scheduleId'>,
   { attemptId, tier }: Change,
 ): Promise<string> {
+  const { stripe, stripeAccount } = at;
   const keyed = (step: string) => ({ stripeAccount, idempotencyKey: `schedule-${step}:${attemptId}` });
-  const schedule = await atStripe(() =>
-    stripe.subscriptionSchedules.create({ from_subscription: subscriptionId }, keyed('begin')),
-  );
+  const known = await steering(at, scheduleId);
+  const begunBy = known?.metadata?.attemptId;
+  if (known && begunBy === attemptId) return known.id;
+  if (known && begunBy) await release(at, known.id);
+  const schedule =
+    known && !begunBy
+      ? known
+      : await atStripe(() =>
+          stripe.subscriptionSchedules.create({ from_subscription: subscriptionId }, keyed('begin')),
+        );
   const [running] = schedule.phases;
   if (!running) throw new Refusal('state_conflict', 'This subscription cannot be planned ahead.');
   const fee = running.application_fee_percent;

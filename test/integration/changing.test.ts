@@ -25,13 +25,13 @@ type Preview = {
   nextAmount: number | null;
 };
 
-const yearly = {
+const yearly: (typeof tiers)[number] = {
   id: 'yearly',
   name: 'Professional',
   price: 99_000,
   interval: 'year',
   features: ['Chat'],
-} as const;
+};
 let stack: Stack;
 let shop: Shop;
 beforeAll(async () => {
@@ -188,7 +188,7 @@ describe('leaving and staying', () => {
     expect(left.body.offer).toMatchObject({ id: 'stay', percentOff: 50, months: 2 });
     expect(left.body.subscription.cancelAtPeriodEnd).toBe(true);
     const stayed = await ada.post<Changed>('subscription/accept-offer', { offerId: 'stay' });
-    expect([stayed.status, stayed.body.subscription.cancelAtPeriodEnd]).toEqual([200, false]);
+    expect(stayed.body).toMatchObject({ subscription: { cancelAtPeriodEnd: false } });
     expect((await ada.post<Changed>('subscription/accept-offer', { offerId: 'stay' })).status).toBe(200);
     await shop.control.advance('P32D');
     expect((await ada.atStripe()).latest_invoice).toMatchObject({ total: 4950 });
