@@ -147,11 +147,14 @@ export async function openShop(
       token: platform,
       body: { name: 'Acme', country: 'US', plan: name },
     });
-  const authorize = (returnUrl = 'http://127.0.0.1:9/back') =>
-    call<{ url: string }>('POST', `${org}/connect`, { token: admin, body: { mode: 'test', returnUrl } });
+  const authorize = (returnUrl = 'http://127.0.0.1:9/back', more: object = {}) =>
+    call<{ url: string }>('POST', `${org}/connect`, {
+      token: admin,
+      body: { mode: 'test', returnUrl, ...more },
+    });
   /** Follows Stripe's page and our callback to where the admin's browser ends. */
-  async function connect(auto = 'new'): Promise<string> {
-    const { body } = await authorize();
+  async function connect(auto = 'new', more: object = {}): Promise<string> {
+    const { body } = await authorize(undefined, more);
     const approved = await call('GET', `${body.url}&auto=${auto}`);
     const back = await call('GET', approved.headers.get('location') ?? 'missing');
     return back.headers.get('location') ?? JSON.stringify(back.body);
