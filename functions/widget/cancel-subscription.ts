@@ -56,6 +56,8 @@ const whenOf = (
 ): 'now' | 'period_end' => when ?? (['past_due', 'unpaid'].includes(status) ? 'now' : 'period_end');
 
 function decideCancellation(current: StoredSubscription, when: 'now' | 'period_end'): 'change' | 'nothing' {
+  // Asked again for what is done: the answer is the same.
+  if (when === 'now' && current.status === 'canceled') return 'nothing';
   if (!subscriptionStatuses[current.status].running && current.status !== 'incomplete') {
     throw new Refusal('state_conflict', 'The subscription has ended already.');
   }

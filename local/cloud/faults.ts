@@ -20,6 +20,8 @@ type Fault = {
   operation: string | undefined;
   function: string | undefined;
   rate: number;
+  /** Matching calls that pass before the first is struck. */
+  skip: number;
   left: number;
   random: () => number;
 };
@@ -61,6 +63,7 @@ export class Faults {
         operation: given.operation === undefined ? undefined : text(given.operation),
         function: given.function === undefined ? undefined : text(given.function),
         rate,
+        skip: numeric(given.skip, 0),
         left: count,
         random: generator(numeric(given.seed, index + 1)),
       };
@@ -77,6 +80,7 @@ export class Faults {
       if (fault.operation !== undefined && !this.#names(fault, operation)) continue;
       if (fault.function !== undefined && !caller.includes(fault.function)) continue;
       if (fault.random() >= fault.rate) continue;
+      if (fault.skip-- > 0) continue;
       fault.left--;
       return fault.kind;
     }
