@@ -31,25 +31,33 @@ type Bought = Answer<typeof createSubscription>;
 type Platform = Awaited<ReturnType<typeof platformStripe>>;
 const clock = systemClock;
 
-export const handler = endpoint(
-  createSubscription,
-  (request) =>
-    untilCommitted(async () => {
-      const table = liveTable();
-      const { platform, customer, decision, mode } = await reserve(table, request);
-      if (decision.replaces) await endUnpaid(platform.stripe, customer.stripeAccount, decision.replaces);
-      const made = await createSubscriptionOnce(platform.stripe, customer, decision.purchase, clock.now());
-      const pay = request.body.paymentMethodId;
-      const first = await record(table, customer, made, platform, pay ? undefined : request);
-      // The dead call's purchase is in its row now: decide again what this call wants.
-      if (decision.finishFirst) throw new Conflict();
-      const { clientSecret } = first.answer;
-      if (!pay || first.answer.confirm !== 'payment' || !clientSecret) return first.answer;
-      await payOpenInvoice(platform.stripe, customer.stripeAccount, clientSecret, pay);
-      return settle(table, platform, request, { mode, subscriptionId: made.id });
-    }),
-  { gate },
-);
+/** What this call has made at Stripe, whatever becomes of its commits. */
+type Made = { platform: Platform; mode: Mode; subscriptionId: string };
+
+export const handler = endpoint(createSubscription, buy, { gate });
+
+async function buy(request: Buy): Promise<Bought> {
+  const table = liveTable();
+  const pay = request.body.paymentMethodId;
+  let made: Made | undefined;
+  const bought = await untilCommitted(async () => {
+    // Its own webhook may have moved the row first: then the row and Stripe are read anew, nothing is bought twice.
+    if (made) return settle(table, made, request);
+    const { platform, customer, decision, mode } = await reserve(table, request);
+    const { stripe } = platform;
+    if (decision.replaces) await endUnpaid(stripe, customer.stripeAccount, decision.replaces);
+    const subscription = await createSubscriptionOnce(stripe, customer, decision.purchase, clock.now());
+    // The reservation of a call that died is carried to its end; then it is decided what this call wants.
+    if (!decision.finishFirst) made = { platform, mode, subscriptionId: subscription.id };
+    const answer = await record(table, customer, subscription, platform, made && !pay ? request : undefined);
+    if (!made) throw new Conflict();
+    return answer;
+  });
+  if (!made || !pay || bought.confirm !== 'payment' || !bought.clientSecret) return bought;
+  const paying = made;
+  await payOpenInvoice(paying.platform.stripe, bought.stripeAccount, bought.clientSecret, pay);
+  return untilCommitted(() => settle(table, paying, request));
+}
 
 /** Everything before Stripe makes the subscription: the right to buy, the order, the customer, the reservation. */
 async function reserve(table: Table, { caller, params, body, country }: Buy) {
@@ -92,7 +100,7 @@ async function record(
   made: Stripe.Subscription,
   { secret }: Platform,
   request: Buy | undefined,
-) {
+): Promise<Bought> {
   const now = clock.now();
   const applied = applySubscriptionState(row, subscriptionObject.parse(made), {
     asOf: seconds(now),
@@ -115,26 +123,18 @@ async function record(
   ]);
   if (!commit.done && commit.lost.includes('currency')) throw currencyLocked(stored.tier.currency);
   if (!commit.done) throw new Conflict();
-  return { answer };
+  return answer;
 }
 
-/** After the payment: reads row and Stripe anew, as webhooks may have moved both. */
-const settle = (
-  table: Table,
-  platform: Platform,
-  request: Buy,
-  { mode, subscriptionId }: { mode: Mode; subscriptionId: string },
-) =>
-  untilCommitted(async () => {
-    const { widgetId } = request.params;
-    const { subscriber } = await table.read({
-      subscriber: keys.subscriber(mode, widgetId, request.caller.sub),
-    });
-    if (!subscriber?.stripeCustomerId) throw new Conflict();
-    const row: Customer = { ...subscriber, stripeCustomerId: subscriber.stripeCustomerId };
-    const paid = await retrieveSubscription(platform.stripe, row.stripeAccount, subscriptionId);
-    return (await record(table, row, paid, platform, request)).answer;
-  });
+/** Reads row and Stripe anew, as webhooks may have moved both. */
+async function settle(table: Table, { platform, mode, subscriptionId }: Made, request: Buy): Promise<Bought> {
+  const at = keys.subscriber(mode, request.params.widgetId, request.caller.sub);
+  const { subscriber } = await table.read({ subscriber: at });
+  if (!subscriber?.stripeCustomerId) throw new Conflict();
+  const row: Customer = { ...subscriber, stripeCustomerId: subscriber.stripeCustomerId };
+  const now = await retrieveSubscription(platform.stripe, row.stripeAccount, subscriptionId);
+  return record(table, row, now, platform, request);
+}
 
 /** An unpaid subscription of another price; one that is gone already is as good. */
 async function endUnpaid(stripe: Stripe, stripeAccount: string, id: string): Promise<void> {
