@@ -1,4 +1,6 @@
-import { SignJWT } from 'jose';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeJwt, decodeProtectedHeader, importPKCS8, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endpoints } from '../../shared/contract/endpoints.ts';
 import { call, configuration, openShop, type Shop, tiers } from '../support/seller.ts';
@@ -22,6 +24,14 @@ describe('a token that is not good', () => {
   const urlOf = (path: string) =>
     `${stack.api}${path.replace('{widgetId}', shop.widgetId).replace('{orgId}', shop.orgId)}`;
 
+  /** A token signed with the real key, as the identity provider would for somebody else. */
+  async function signed(claims: Record<string, string>, other: { aud?: string; iss?: string }) {
+    const key = await importPKCS8(readFileSync(join(stack.dataDir, 'identity-key.pem'), 'utf8'), 'RS256');
+    const good = decodeJwt(await shop.control.token(claims));
+    const { kid } = decodeProtectedHeader(await shop.control.token(claims));
+    return new SignJWT({ ...good, ...other }).setProtectedHeader({ alg: 'RS256', kid: kid ?? '' }).sign(key);
+  }
+
   /** Every wrong caller, by the answer it must get. */
   async function wrongTokens(audience: string): Promise<[string, string | undefined, number][]> {
     const { control, orgId, widgetId } = shop;
@@ -40,6 +50,8 @@ describe('a token that is not good', () => {
       ['alg none', none, 401],
       ['a key of our own', hs256, 401],
       ['a signature of nothing', `${header}.${payload}.AAAA`, 401],
+      ['one for another audience', await signed({ ...claims }, { aud: 'another-product' }), 401],
+      ['one of another issuer', await signed({ ...claims }, { iss: 'https://elsewhere.example' }), 401],
       ['an expired one', await control.token({ ...claims, expiresIn: -10 }), 401],
       ...(await Promise.all(
         roles.map(
