@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { commonErrors, type Endpoint } from './define.ts';
+import { commonErrors, type Endpoint, type Example } from './define.ts';
 import { problems } from './errors.ts';
 
 type Json = Record<string, unknown>;
@@ -38,12 +38,11 @@ function parameters(endpoint: Endpoint): Json[] {
       properties?: Json;
       required?: string[];
     };
-    return Object.entries(properties).map(([name, one]) => ({
-      name,
-      in: place,
-      required: place === 'path' || required.includes(name),
-      schema: one,
-    }));
+    return Object.entries(properties).map(([name, one]) => {
+      const shown = place === 'query' ? examples(endpoint, ({ query }) => query?.[name]) : {};
+      const needed = place === 'path' || required.includes(name);
+      return { name, in: place, required: needed, schema: one, ...shown };
+    });
   };
   const idempotency: Json[] = endpoint.idempotent
     ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 } }]
@@ -51,9 +50,20 @@ function parameters(endpoint: Endpoint): Json[] {
   return [...from(endpoint.params, 'path'), ...from(endpoint.query, 'query'), ...idempotency];
 }
 
+/** The examples of a call that have this part. */
+function examples(endpoint: Endpoint, part: (example: Example) => unknown): Json {
+  const named = endpoint.examples.flatMap((example, index) => {
+    const value = part(example);
+    const { summary } = example;
+    return value === undefined ? [] : [[`example${index + 1}`, { summary, value }] as const];
+  });
+  return named.length > 0 ? { examples: Object.fromEntries(named) } : {};
+}
+
 function responses(endpoint: Endpoint): Json {
   const { status, schema } = endpoint.answer;
-  const content = schema && { 'application/json': { schema: jsonSchema(schema, 'output') } };
+  const shown = examples(endpoint, ({ answer }) => answer);
+  const content = schema && { 'application/json': { schema: jsonSchema(schema, 'output'), ...shown } };
   const byStatus = new Map<number, string[]>();
   for (const code of [...commonErrors, ...endpoint.errors]) {
     byStatus.set(problems[code][0], [...(byStatus.get(problems[code][0]) ?? []), code]);
@@ -88,7 +98,12 @@ export function openapi(endpoints: Record<string, Endpoint>, serverUrl: string):
       ...(endpoint.body && {
         requestBody: {
           required: true,
-          content: { 'application/json': { schema: jsonSchema(endpoint.body, 'input') } },
+          content: {
+            'application/json': {
+              schema: jsonSchema(endpoint.body, 'input'),
+              ...examples(endpoint, ({ body }) => body),
+            },
+          },
         },
       }),
       responses: responses(endpoint),
