@@ -78,7 +78,7 @@ const exchangeRates = z.strictObject({
     .record(currency, rate)
     .check(z.refine((all) => Object.keys(all).length > 0, 'must name at least one currency')),
 });
-const ratesExample = { date: '2026-11-23', base: 'usd', rates: { eur: '0.9231', jpy: '153.27' } };
+const ratesExample = { date: '2026-01-05', base: 'usd', rates: { eur: '0.9231', jpy: '153.27' } };
 
 export const putExchangeRates = defineEndpoint({
   id: 'putExchangeRates',
