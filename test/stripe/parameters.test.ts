@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Stripe from 'stripe';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { coverage, coverageFile } from '../../scripts/stripe-coverage.ts';
 import { asText, generate, generatedFile } from '../../scripts/stripe-parameters.ts';
 import { client, emulator, shop } from './start.ts';
 
@@ -241,4 +242,8 @@ test('a value Stripe knows and the emulator does not is 501 and named', async ()
 test('the SDK is at the version the emulator speaks', () => {
   expect(Stripe.API_VERSION ?? '2026-10-28.endive').toBe('2026-10-28.endive');
   expect(JSON.parse(readFileSync(generatedFile, 'utf8')).apiVersion).toBe('2026-10-28.endive');
+});
+
+test('docs/stripe-coverage.md is what there is (run scripts/stripe-coverage.ts if not)', () => {
+  expect(coverage()).toBe(readFileSync(coverageFile, 'utf8'));
 });

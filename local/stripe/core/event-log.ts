@@ -17,6 +17,11 @@ export interface EventRecord {
   data: string;
 }
 
+/** Types that exist as thin events only; all others are snapshots, which a thin destination is told of as `v1.…`. */
+export function isThinOnly(type: string) {
+  return /^v[12]\./.test(type);
+}
+
 export function recordEvent(store: Store, scope: string, event: EventRow, made: number) {
   const { id } = event.data.object as { id?: string };
   store.run(

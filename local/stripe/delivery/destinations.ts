@@ -1,3 +1,4 @@
+import { isThinOnly } from '../core/event-log.ts';
 import { platformAccount } from '../core/ids.ts';
 import type { EventDestinationRow, EventRow, WebhookEndpointRow } from '../core/rows.ts';
 import type { Store } from '../core/store.ts';
@@ -83,7 +84,8 @@ export function receivers(store: Store, scope: string, event: EventRow, connecte
       ? destinationsOf(store, `${platformAccount}/${mode}`).filter((one) => one.connected)
       : [];
   return [...destinationsOf(store, scope).filter(({ own }) => own), ...platforms].filter((one) => {
-    const type = one.payload === 'thin' ? `v1.${event.type}` : event.type;
+    if (isThinOnly(event.type) && one.payload === 'snapshot') return false;
+    const type = isThinOnly(event.type) || one.payload === 'snapshot' ? event.type : `v1.${event.type}`;
     return one.enabled && one.url !== undefined && one.types.some((each) => each === '*' || each === type);
   });
 }

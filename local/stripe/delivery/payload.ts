@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { type EventRecord, parseEvent } from '../core/event-log.ts';
+import { type EventRecord, isThinOnly, parseEvent } from '../core/event-log.ts';
 import { shown } from '../core/unit-of-work.ts';
 import type { Destination } from './destinations.ts';
 import { notification } from './thin.ts';
@@ -49,7 +49,7 @@ export interface Parcel {
 
 /** What a destination gets of an event at `now` (epoch seconds). */
 export function parcel(to: Destination, record: EventRecord, now: number): Parcel {
-  const thin = to.payload === 'thin' || record.type.startsWith('v2.');
+  const thin = to.payload === 'thin' || isThinOnly(record.type);
   const event = thin
     ? notification(record)
     : { ...shown(parseEvent(record)), pending_webhooks: 1, id: record.id, type: record.type };

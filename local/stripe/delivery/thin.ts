@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { type EventRecord, parseEvent } from '../core/event-log.ts';
+import { type EventRecord, isThinOnly, parseEvent } from '../core/event-log.ts';
 
 const snapshotId = /^evt_([A-Za-z0-9]+)$/;
 const thinId = /^evt_(?:test|live)_([A-Za-z0-9]+)$/;
@@ -22,9 +22,11 @@ function urlOf(object: string, id: string) {
   return singletons.includes(object) ? `/v1/${path}` : `/v1/${path}s/${id}`;
 }
 
+/** The object of an event, or of a thin-only one: what it is about, if anything, and the `data` it carries. */
 interface Related {
   id?: string;
   object?: string;
+  data?: object;
 }
 
 /** What a thin notification says; T:V2/Core/Events `EventNotificationBase`. */
@@ -32,7 +34,6 @@ export function notification(record: EventRecord) {
   const event = parseEvent(record);
   const { id = '', object = '' } = event.data.object as Related;
   const { id: request, idempotency_key } = event.request ?? {};
-  const ping = record.type.startsWith('v2.');
   return {
     id: thinIdOf(event.id, event.livemode),
     object: 'v2.core.event' as const,
@@ -42,8 +43,8 @@ export function notification(record: EventRecord) {
     ...(request && {
       reason: { type: 'request', request: { id: request, idempotency_key: idempotency_key ?? '' } },
     }),
-    related_object: { id, type: object, url: urlOf(object, id) },
-    type: ping ? event.type : `v1.${event.type}`,
+    ...(id && { related_object: { id, type: object, url: urlOf(object, id) } }),
+    type: isThinOnly(event.type) ? event.type : `v1.${event.type}`,
   };
 }
 
@@ -56,6 +57,8 @@ export function thinEvent(record: EventRecord): Stripe.V2.Core.EventBase {
   return {
     ...notification(record),
     ...(before && { changes: { before, after } }),
-    ...(!record.type.startsWith('v2.') && { snapshot_event: event.id }),
+    ...(isThinOnly(event.type)
+      ? { data: (event.data.object as Related).data }
+      : { snapshot_event: event.id }),
   };
 }

@@ -38,7 +38,7 @@ export function reportError(
 }
 
 /** The `data` of the thin event, as in V2/Core/Events.d.ts. */
-export function reportData({ errors, validation_start, validation_end }: MeterErrorReportRow) {
+function reportData({ errors, validation_start, validation_end }: MeterErrorReportRow) {
   const count = errors.reduce((sum, { error_count }) => sum + error_count, 0);
   return {
     developer_message_summary: `There ${count === 1 ? 'is 1 invalid event' : `are ${count} invalid events`}`,
@@ -49,7 +49,7 @@ export function reportData({ errors, validation_start, validation_end }: MeterEr
 }
 
 /** Thin event type of a closed report. https://docs.stripe.com/billing/subscriptions/usage-based/recording-usage-api */
-export function reportType({ meter }: MeterErrorReportRow) {
+function reportType({ meter }: MeterErrorReportRow) {
   return meter === null ? 'v1.billing.meter.no_meter_found' : 'v1.billing.meter.error_report_triggered';
 }
 
@@ -59,4 +59,10 @@ export const meterErrorReportDefinition: Definition<'meter_error_report'> = {
   run(tx, row) {
     row.validation_end = tx.now;
   },
+  events: (before, after) =>
+    after && after.validation_end !== null && before?.validation_end === null ? [reportType(after)] : [],
+  shown: (row) => ({
+    ...(row.meter !== null && { id: row.meter, object: 'billing.meter' }),
+    data: reportData(row),
+  }),
 };

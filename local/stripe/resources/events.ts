@@ -1,5 +1,5 @@
 import type { Definition } from '../core/definition.ts';
-import { eachEvent, eventRecord, keptSeconds, parseEvent } from '../core/event-log.ts';
+import { eachEvent, eventRecord, isThinOnly, keptSeconds, parseEvent } from '../core/event-log.ts';
 import { invalidRequest, missing } from '../core/fault.ts';
 import { route } from '../core/routes.ts';
 import type { EventRow } from '../core/rows.ts';
@@ -54,8 +54,8 @@ function page(
   const data: EventRow[] = [];
   for (const record of eachEvent(tx.unit.store, tx.scope, since, after)) {
     if (stop !== undefined && record.seq <= stop) break;
-    // Events of v2 objects have no snapshot.
-    if (record.type.startsWith('v2.')) continue;
+    // Some events have no snapshot.
+    if (isThinOnly(record.type)) continue;
     const row = parseEvent(record);
     if (!where(row)) continue;
     data.push(row);
@@ -95,7 +95,7 @@ export const eventRoutes = [
   ),
   route('GET', '/v1/events/:id', {}, ({ tx, id }) => {
     const record = eventRecord(tx.unit.store, tx.scope, id, tx.unit.made - keptSeconds);
-    if (!record || record.type.startsWith('v2.')) throw missing('event', id, 'id');
+    if (!record || isThinOnly(record.type)) throw missing('event', id, 'id');
     return counted(tx, parseEvent(record));
   }),
 ];
