@@ -9,8 +9,17 @@ import { type Json, type JsonObject, object, parseJson } from './json.ts';
 /** The engine behind the DynamoDB endpoint. */
 export type DynamoEngine = { url: string; stop: () => Promise<void> };
 
-/** A port nobody listens on just now. */
-export function freePort(): Promise<number> {
+const givenOut = new Set<number>();
+
+/** A port nobody listens on just now, and that was not given out before: who asked may not listen there yet. */
+export async function freePort(): Promise<number> {
+  const port = await unboundPort();
+  if (givenOut.has(port)) return freePort();
+  givenOut.add(port);
+  return port;
+}
+
+function unboundPort(): Promise<number> {
   return new Promise((found, failed) => {
     const server = createServer();
     server.once('error', failed);

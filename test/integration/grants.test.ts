@@ -53,9 +53,10 @@ test('a grant deleted from the template is an AccessDenied that names function, 
     const reply = await call<{ code: string }>('GET', `${cloud.apiUrl}/api/widget/w/stripe/pricing`);
     expect(reply).toMatchObject({ status: 500, body: { code: 'internal_error' } });
     const name = cloud.names.functions.find((one) => one.includes('GetPricing')) ?? '';
-    const log = readFileSync(join(dataDirectory, 'logs/functions', `${name}.log`), 'utf8');
-    expect(log).toContain('AccessDenied');
-    expect(log).toMatch(
+    const log = () => readFileSync(join(dataDirectory, 'logs/functions', `${name}.log`), 'utf8');
+    // The log is written beside the answer.
+    await expect.poll(log).toContain('AccessDenied');
+    expect(log()).toMatch(
       /RestGetPricing\S* is not authorized to perform: dynamodb:BatchGetItem on resource: arn:aws:dynamodb:us-east-1:000000000000:table\/Connector-local-Data-Table/,
     );
   } finally {
