@@ -237,6 +237,7 @@ export const previewInvoice = defineEndpoint({
     z.strictObject({
       tierId: id,
       when: z.optional(z.enum(['now', 'period_end'])),
+      trial: z.optional(z.boolean()),
       promotionCode: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
       currency: z.optional(currency),
     }),
@@ -255,7 +256,7 @@ export const previewInvoice = defineEndpoint({
       prorationDate: time,
       /** When the next invoice comes; null when there is none. */
       nextPaymentAt: z.nullable(time),
-      /** What that invoice will ask for, where the change comes with it. */
+      /** What that invoice will ask for, where the change, or the end of a trial, comes with it. */
       nextAmount: z.nullable(z.int()),
     }),
   },

@@ -46,14 +46,14 @@ function due(invoice: Stripe.Invoice, now: number): Preview {
 const periodEnd = (invoice: Stripe.Invoice): number =>
   Math.max(...invoice.lines.data.map(({ period }) => period.end));
 
-/** What the first invoice of a purchase would be. */
+/** What the first invoice of a purchase would be: with a trial, the one that comes when it ends. */
 export async function previewPurchase(
   { stripe, stripeAccount }: At,
   order: { tier: TierSnapshot; promotionCode?: string; automaticTax?: boolean; trialDays?: number },
   customer: string | undefined,
   now: number,
 ): Promise<Preview> {
-  const { tier, promotionCode, automaticTax } = order;
+  const { tier, promotionCode, automaticTax, trialDays } = order;
   const invoice = await atStripe(() =>
     stripe.invoices.createPreview(
       {
@@ -66,6 +66,10 @@ export async function previewPurchase(
       { stripeAccount },
     ),
   );
+  if (trialDays) {
+    const ends = iso(now + trialDays * 86_400);
+    return { ...nothingDue(tier.currency, now), nextPaymentAt: ends, nextAmount: invoice.amount_due };
+  }
   return { ...due(invoice, now), nextPaymentAt: iso(periodEnd(invoice)), nextAmount: null };
 }
 

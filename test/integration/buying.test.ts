@@ -33,6 +33,11 @@ const setUp = (clientSecret: string, payment_method = 'pm_card_visa') =>
 describe('a trial (R1.4)', () => {
   test('gives access at once, costs nothing, and converts by itself with the card that was set up', async () => {
     const ada = await shop.person();
+    const preview = await ada.post<{ nextPaymentAt: string }>('invoice/preview', {
+      tierId: 'basic',
+      trial: true,
+    });
+    expect(preview.body).toMatchObject({ amountDue: 0, nextAmount: 1900 });
     const reply = await ada.create('basic', { trial: true });
     expect([reply.status, reply.body.confirm, reply.body.subscription.status]).toEqual([
       201,
@@ -41,6 +46,10 @@ describe('a trial (R1.4)', () => {
     ]);
     await setUp(reply.body.clientSecret);
     await shop.control.settle();
+    const { trialEnd } = reply.body.subscription;
+    expect(Math.abs(Date.parse(String(trialEnd)) - Date.parse(preview.body.nextPaymentAt))).toBeLessThan(
+      60_000,
+    );
     expect(await ada.access()).toMatchObject({ access: 'trial', tier: 'basic' });
     await shop.control.advance('P14DT2H');
     expect(await ada.access()).toMatchObject({ access: 'full', subscription: { status: 'active' } });

@@ -121,7 +121,7 @@ export type Access = {
   };
 };
 export type Bought = {
-  subscription: { id: string; status: string };
+  subscription: { id: string; status: string; trialEnd?: string };
   confirm: string;
   clientSecret: string;
   publishableKey: string;
