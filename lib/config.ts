@@ -18,6 +18,11 @@ const stageConfig = z.strictObject({
   throttle: z.strictObject({ rate: z.number().int().positive(), burst: z.number().int().positive() }),
   /** What one organisation, its admins and its users, may change in a minute (POST requests). */
   tenantRequestsPerMinute: z.number().int().positive(),
+  /**
+   * How long a request may spend at Stripe before it answers 502: below API Gateway's 29 seconds, with room to
+   * commit and to answer.
+   */
+  stripeBudgetSeconds: z.number().int().min(1).max(25).default(22),
   /** Keeps table, keys and secrets when the stack is deleted, and protects the stack itself. */
   protectData: z.boolean(),
   /** Another server that speaks Stripe's API; this machine's emulator. */
@@ -69,6 +74,7 @@ function localConfig(env: NodeJS.ProcessEnv): unknown {
     logRetentionDays: 7,
     throttle: { rate: 1000, burst: 2000 },
     tenantRequestsPerMinute: Number(env.TENANT_REQUESTS_PER_MINUTE ?? 120_000),
+    ...(env.STRIPE_BUDGET_SECONDS && { stripeBudgetSeconds: Number(env.STRIPE_BUDGET_SECONDS) }),
     protectData: false,
     publicApiUrl: env.LOCAL_API_URL ?? 'http://127.0.0.1:4000',
     // With a real sandbox key the real Stripe is used.

@@ -128,6 +128,7 @@ function variables(
     ...(grants.stripe && {
       STRIPE_SECRET_TEST: secrets.test.secretArn,
       STRIPE_SECRET_LIVE: secrets.live.secretArn,
+      STRIPE_BUDGET_SECONDS: String(config.stripeBudgetSeconds),
     }),
     ...(grants.stripe && config.stripeApiBase && { STRIPE_API_BASE: config.stripeApiBase }),
     ...(grants.bus && { EVENT_BUS_NAME: bus.eventBusName }),

@@ -1,11 +1,9 @@
-/** What is left of API Gateway's 29 seconds for calls of Stripe, with room to commit and to answer. */
-const budgetMs = 22_000;
 /** An execution environment serves one request at a time, so one deadline is enough. Monotonic. */
 let deadline = Number.POSITIVE_INFINITY;
 
 /** Starts the time a request may spend at Stripe; called at its beginning. */
 export const startBudget = (): void => {
-  deadline = performance.now() + budgetMs;
+  deadline = performance.now() + Number(process.env.STRIPE_BUDGET_SECONDS ?? 22) * 1000;
 };
 
 /** Milliseconds left, 0 when it is spent. A function that started no budget has no end. */
