@@ -1,3 +1,4 @@
+import Stripe from 'stripe';
 import { Refusal } from '../../shared/contract/errors.ts';
 import { deleteConnection } from '../../shared/contract/org.ts';
 import { disconnected } from '../../shared/domain/connection.ts';
@@ -7,7 +8,7 @@ import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { put, putVersion } from '../../shared/store/table.ts';
-import { platformStripe } from '../../shared/stripe/client.ts';
+import { atStripe, platformStripe } from '../../shared/stripe/client.ts';
 
 export const handler = endpoint(deleteConnection, ({ caller, params: { orgId }, query: { mode } }) =>
   untilCommitted(async () => {
@@ -18,15 +19,12 @@ export const handler = endpoint(deleteConnection, ({ caller, params: { orgId }, 
     if (connection.status === 'disconnected') return undefined;
     const { stripe, secret } = await platformStripe(mode);
     try {
-      await stripe.oauth.deauthorize({
-        client_id: secret.clientId,
-        stripe_user_id: connection.stripeAccount,
-      });
+      const link = { client_id: secret.clientId, stripe_user_id: connection.stripeAccount };
+      await stripe.oauth.deauthorize(link);
     } catch (error) {
       // An account that is no longer ours at Stripe is what we want: only our record is behind.
-      if (!(error instanceof Error) || error.name !== 'StripeInvalidClientError') {
-        throw new Refusal('stripe_unavailable', 'Stripe did not take the disconnection; try again shortly.');
-      }
+      if (!(error instanceof Stripe.errors.StripeInvalidClientError))
+        await atStripe(() => Promise.reject(error));
     }
     const now = systemClock.now();
     const audit = {

@@ -1,3 +1,4 @@
+import Stripe from 'stripe';
 import { Refusal } from '../../shared/contract/errors.ts';
 import { finishConnect } from '../../shared/contract/org.ts';
 import { applyAccountState } from '../../shared/domain/connection.ts';
@@ -29,9 +30,10 @@ export const handler = endpoint(finishConnect, async ({ query }) => {
     const refused = await connect(table, state, account, asOf);
     return back(refused ? { status: 'error', code: refused } : { status: 'connected' });
   } catch (error) {
-    const name = error instanceof Error ? error.name : 'unknown';
-    log('warn', 'connect_failed', { orgId: state.orgId, mode: state.mode, error: name });
-    const code = name === 'StripeInvalidGrantError' ? 'invalid_grant' : 'stripe_unavailable';
+    const type = error instanceof Stripe.errors.StripeError ? error.type : String(error);
+    log('warn', 'connect_failed', { orgId: state.orgId, mode: state.mode, error: type });
+    const over = error instanceof Stripe.errors.StripeInvalidGrantError;
+    const code = over ? 'invalid_grant' : 'stripe_unavailable';
     return back({ status: 'error', code });
   }
 });

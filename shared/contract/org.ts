@@ -140,7 +140,7 @@ export const finishConnect = defineEndpoint({
     scope: z.optional(z.string()),
   }),
   answer: { status: 302 },
-  errors: ['stripe_unavailable'],
+  errors: [],
   idempotent: false,
   grants: { table: ['read', 'write'], stripe: true },
   examples: [
@@ -288,8 +288,6 @@ export const goLive = defineEndpoint({
   answer: { status: 200, schema: z.object({ mode: z.literal('live') }) },
   errors: [
     ...admin,
-    'plan_required',
-    'payments_disabled',
     'stripe_unavailable',
     'rate_limited',
     'state_conflict',

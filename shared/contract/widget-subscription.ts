@@ -104,7 +104,7 @@ export const updateSubscription = defineEndpoint({
     prorationDate: z.optional(time),
   }),
   answer: { status: 200, schema: z.object({ subscription, ...confirmation, ...clientSide }) },
-  errors: [...forUsers, ...atStripe, ...notSelling, 'card_declined', 'state_conflict'],
+  errors: [...forUsers, ...atStripe, ...notSelling, 'state_conflict'],
   idempotent: true,
   grants: writes,
   examples: [
@@ -192,7 +192,7 @@ export const resumeSubscription = defineEndpoint({
   params,
   body: z.strictObject({}),
   answer: { status: 200, schema: z.object({ subscription }) },
-  errors: [...forUsers, ...atStripe, 'state_conflict'],
+  errors: [...forUsers, 'stripe_unavailable', 'rate_limited', 'request_in_progress', 'state_conflict'],
   idempotent: true,
   grants: writes,
   examples: [{ summary: 'Changed my mind', body: {}, answer: { subscription: subscriptionExample } }],

@@ -170,6 +170,8 @@ export function openTable(tableName: string, client = new DynamoDBClient({ maxAt
       } catch (error) {
         const { name } = error instanceof Error ? error : { name: '' };
         if (name === 'ConditionalCheckFailedException') return { done: false, lost: [only.guard] };
+        // One write alone met a transaction on its item: nothing was judged, so nothing is lost by name.
+        if (name === 'TransactionConflictException') return { done: false, lost: [] };
         if (name !== 'TransactionCanceledException') throw error;
         const reasons = (error as TransactionCanceledException).CancellationReasons ?? [];
         const ordinary = new Set(['None', 'ConditionalCheckFailed', 'TransactionConflict']);
