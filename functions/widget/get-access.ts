@@ -1,6 +1,6 @@
 import { Refusal } from '../../shared/contract/errors.ts';
 import { getAccess } from '../../shared/contract/widget.ts';
-import { accessOf } from '../../shared/domain/subscriber.ts';
+import { accessOf } from '../../shared/domain/access.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
 import { keys } from '../../shared/store/keys.ts';

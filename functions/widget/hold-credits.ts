@@ -16,12 +16,12 @@ export const handler = endpoint(
       const now = seconds(date);
       const { amount, holdId, ttlSeconds = defaultTtlSeconds } = body;
       const table = liveTable();
-      const { row, overage } = await loadUser(table, caller, widgetId, date);
+      const { row, overage, config } = await loadUser(table, caller, widgetId, date);
       const next = hold(row, { holdId, amount, expiresAt: now + ttlSeconds }, overage, now);
       const held = activeHolds(next, now).find((one) => one.holdId === holdId);
       const expiresAt = new Date((held?.expiresAt ?? now) * 1000).toISOString();
       const answer = { holdId, amount, expiresAt, credits: viewCredits(next, now) };
-      const writes = next === row ? [] : [userWrite(next, date)];
+      const writes = next === row ? [] : [userWrite(next, config, date)];
       const { done } = await table.commit([...writes, ...remember(answer)]);
       if (!done) throw new Conflict();
       return answer;

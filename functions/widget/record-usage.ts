@@ -27,7 +27,7 @@ async function record({ caller, params: { widgetId }, body, remember }: Request<
   const occurredAt = new Date(body.occurredAt ?? date);
   requireRecent(occurredAt, date);
   const table = liveTable();
-  const { row, overage } = await loadUser(table, caller, widgetId, date);
+  const { row, overage, config } = await loadUser(table, caller, widgetId, date);
   const { mode, userId } = row;
   const at = {
     entry: keys.usageEntry(mode, widgetId, userId, eventId),
@@ -53,7 +53,7 @@ async function record({ caller, params: { widgetId }, body, remember }: Request<
   const entry = { eventId, kind, quantity, occurredAt: occurredAt.toISOString(), at: date.toISOString() };
   const answer = { recorded: true, credits: viewCredits(next, now), usage: next.usage };
   const { done } = await table.commit([
-    userWrite(next, date),
+    userWrite(next, config, date),
     putNew('entry', at.entry, { ...entry, expiresAt: now + rememberedDays * daySeconds }),
     putVersion('day', at.day, { ...day, [counter]: day[counter] + quantity }),
     ...remember(answer),

@@ -17,7 +17,7 @@ export const handler = endpoint(
       const date = systemClock.now();
       const now = seconds(date);
       const table = liveTable();
-      const { row, overage } = await loadUser(table, caller, widgetId, date);
+      const { row, overage, config } = await loadUser(table, caller, widgetId, date);
       const { mode, userId } = row;
       const today = date.toISOString().slice(0, 10);
       const at = {
@@ -35,7 +35,7 @@ export const handler = endpoint(
       const times = { occurredAt: date.toISOString(), at: date.toISOString() };
       const answer = { credits: viewCredits(settled, now) };
       const { done } = await table.commit([
-        userWrite({ ...settled, usage }, date),
+        userWrite({ ...settled, usage }, config, date),
         putNew('entry', at.entry, { ...entry, ...times, expiresAt: now + rememberedDays * 86_400 }),
         putVersion('day', at.day, { ...day, perCredit: day.perCredit + body.used }),
         ...remember(answer),

@@ -114,6 +114,11 @@ export const widgetConfigInput = z.strictObject({
     invoiceSettings: z.optional(z.record(z.string(), z.unknown())),
   }),
   overage: z.optional(z.enum(['block', 'bill', 'topup'])),
+  /**
+   * R4.2: the tiers whose credits are the platform's (MLC), bought wholesale in Customer Kits; their cost is
+   * collected with the commission (R5.5).
+   */
+  kit: z.optional(z.strictObject({ tiers: z.array(id).check(z.minLength(1), z.maxLength(24)) })),
   legal: z.optional(legal),
   allowedOrigins: z.optional(
     z

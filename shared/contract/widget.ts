@@ -92,7 +92,7 @@ export const getAccess = defineEndpoint({
       /** R3.6, R11.2: what to offer now, and why. */
       prompt: z.optional(
         z.object({
-          kind: z.enum(['upgrade', 'subscribe', 'pay', 'update_card', 'buy_credits']),
+          kind: z.enum(['upgrade', 'subscribe', 'buy_credits', 'pay', 'update_card']),
           tier: z.optional(id),
           reason: z.string(),
         }),

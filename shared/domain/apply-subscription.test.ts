@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SubscriptionObject } from '../contract/events.ts';
+import { accessOf } from './access.ts';
 import { applySubscriptionState } from './apply-subscription.ts';
-import { accessOf, newSubscriber, type Subscriber, type TierSnapshot } from './subscriber.ts';
+import { newSubscriber, type Subscriber, type TierSnapshot } from './subscriber.ts';
 
 const tier: TierSnapshot = {
   id: 'basic',

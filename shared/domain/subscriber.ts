@@ -1,5 +1,5 @@
 import type { Mode, SubscriptionStatus, SubscriptionView, Tier } from '../contract/schemas.ts';
-import { type Access, dunningAccess, subscriptionStatuses } from './subscription-status.ts';
+import { subscriptionStatuses } from './subscription-status.ts';
 
 /** The tier as it was bought; a later change of the configuration does not touch it (R4.3). */
 export type TierSnapshot = Omit<Tier, 'currencyPrices'> & {
@@ -87,6 +87,13 @@ export type Hold = { holdId: string; amount: number; expiresAt: number };
 export type Credits = { balance: number; granted: number; used: number; overage: number };
 export type Usage = { perQuery: number; perWorkflow: number; perCredit: number; since?: string };
 
+/** R3.6, R11.2: what to offer a person now, and why; drawn from what they have actually used. */
+export type Prompt = {
+  kind: 'upgrade' | 'subscribe' | 'buy_credits';
+  tier?: string;
+  reason: 'free_use' | 'credits_low' | 'credits_used_up';
+};
+
 /** One item answers "may this user do this now?" (R6.3). */
 export type Subscriber = {
   mode: Mode;
@@ -110,6 +117,8 @@ export type Subscriber = {
   purchases?: ProductPurchase[];
   /** Offers to stay that were taken, each once; `applied` when Stripe has the discount. */
   stayOffers?: { id: string; applied: boolean }[];
+  /** What to offer, as of the last use; shown as long as its reason holds. */
+  prompt?: Prompt;
   updatedAt: string;
 };
 
@@ -164,7 +173,8 @@ export function grantCredits(
   };
 }
 
-const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
+/** Unix seconds as ISO 8601. */
+export const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 export const viewSubscription = (one: StoredSubscription): SubscriptionView => ({
   id: one.id,
@@ -187,79 +197,3 @@ export const viewSubscription = (one: StoredSubscription): SubscriptionView => (
   }),
   configVersion: one.tier.configVersion,
 });
-
-export type AccessView = {
-  access: Access;
-  tier?: string;
-  features: string[];
-  until?: string;
-  credits: Credits;
-  usage: Usage;
-  subscription?: SubscriptionView;
-};
-
-/** R1.5: bank debits and transfers grant nothing before the first of them is confirmed, whatever the status says. */
-const awaitsMoney = ({ status, tier, paidUntil }: StoredSubscription): boolean =>
-  status !== 'trialing' &&
-  tier.price > 0 &&
-  paidUntil === undefined &&
-  (tier.paymentMethodTypes ?? []).some((type) => type !== 'card');
-
-/** What the person may do at `now`. Pure: the same row and time give the same answer. */
-export function accessOf(subscriber: Subscriber | undefined, now: Date): AccessView {
-  const bought = subscriber && timedAccess(subscriber, Math.floor(now.getTime() / 1000));
-  const byPlan = accessByPlan(subscriber, now);
-  const open = byPlan.access !== 'none' && byPlan.access !== 'suspended';
-  // Packs were paid for: they stay when a plan ends. What is held is not to be spent.
-  const ofPlan = open ? byPlan.credits : noCredits;
-  const spendable = ofPlan.balance + (subscriber?.packCredits ?? 0) - heldCredits(subscriber, now);
-  const credits = { ...ofPlan, balance: Math.max(0, spendable) };
-  if (!bought) return { ...byPlan, credits };
-  const weaker = ['none', 'restricted', 'suspended'].includes(byPlan.access);
-  return {
-    ...byPlan,
-    credits,
-    ...(weaker && { access: 'full' as const, until: iso(bought.until) }),
-    features: [...new Set([...byPlan.features, ...bought.features])],
-  };
-}
-
-/** Timed access that is bought and not over, and the features it opens. */
-function timedAccess(row: Subscriber, now: number): { until: number; features: string[] } | undefined {
-  const open = (row.purchases ?? []).filter(({ accessUntil = 0 }) => accessUntil > now);
-  if (open.length === 0) return undefined;
-  return {
-    until: Math.max(...open.map(({ accessUntil = 0 }) => accessUntil)),
-    features: [...new Set(open.flatMap(({ features = [] }) => features))],
-  };
-}
-
-const heldCredits = (row: Subscriber | undefined, now: Date): number =>
-  (row?.holds ?? [])
-    .filter(({ expiresAt }) => expiresAt * 1000 > now.getTime())
-    .reduce((sum, { amount }) => sum + amount, 0);
-
-/** What the subscription alone gives. */
-function accessByPlan(subscriber: Subscriber | undefined, now: Date): AccessView {
-  const shown = subscriber && shownSubscription(subscriber);
-  if (!subscriber || !shown) {
-    return { access: 'none', features: [], credits: noCredits, usage: subscriber?.usage ?? noUsage };
-  }
-  const { access: row } = subscriptionStatuses[shown.status];
-  const failedSince = shown.failedSince === undefined ? undefined : new Date(shown.failedSince * 1000);
-  const ends = shown.cancelAt ?? (shown.cancelAtPeriodEnd ? shown.currentPeriodEnd : undefined);
-  // A cancelled period is over when the clock says so, even if Stripe's last event is still on its way.
-  const over = ends !== undefined && ends * 1000 <= now.getTime();
-  const access: Access =
-    over || awaitsMoney(shown) ? 'none' : row === 'dunning' ? dunningAccess(failedSince, now) : row;
-  const open = access !== 'none' && access !== 'suspended';
-  return {
-    access,
-    tier: shown.tier.id,
-    features: open ? shown.tier.features : [],
-    ...(open && shown.currentPeriodEnd !== undefined && { until: iso(shown.currentPeriodEnd) }),
-    credits: open ? subscriber.credits : noCredits,
-    usage: subscriber.usage,
-    subscription: viewSubscription(shown),
-  };
-}

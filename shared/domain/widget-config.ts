@@ -70,7 +70,7 @@ export const termsOf = ({ pricing, metadata }: WidgetConfigInput): PriceTerms[] 
 };
 
 /** @throws Refusal invalid_request naming every price that Stripe could not charge, and every id used twice */
-export function requirePrices({ pricing, metadata }: WidgetConfigInput): void {
+export function requirePrices({ pricing, metadata, kit }: WidgetConfigInput): void {
   const { currency } = metadata;
   const problem = isCurrency(currency)
     ? []
@@ -96,7 +96,12 @@ export function requirePrices({ pricing, metadata }: WidgetConfigInput): void {
     path: 'body.pricing',
     message: `names "${id}" twice: tiers and products need ids of their own`,
   }));
-  const errors = [...problem, ...priced, ...reused];
+  const withoutCredits = (kit?.tiers ?? []).flatMap((id, index) =>
+    pricing.tiers.some((tier) => tier.id === id && (tier.credits ?? 0) > 0)
+      ? []
+      : [{ path: `body.kit.tiers.${index}`, message: `must be a tier with credits; "${id}" is none` }],
+  );
+  const errors = [...problem, ...priced, ...reused, ...withoutCredits];
   if (errors.length === 0) return;
   throw new Refusal('invalid_request', `${errors[0]?.path} ${errors[0]?.message}`, { errors });
 }

@@ -1,4 +1,6 @@
 import type { Overage } from '../domain/credits.ts';
+import { promptFor } from '../domain/prompt.ts';
+import type { WidgetConfig } from '../domain/purchase.ts';
 import type { Subscriber } from '../domain/subscriber.ts';
 import type { Caller } from '../runtime/request.ts';
 import { keys } from './keys.ts';
@@ -11,19 +13,27 @@ export async function loadUser(
   caller: Caller,
   widgetId: string,
   now: Date,
-): Promise<{ row: Subscriber; overage: Overage }> {
+): Promise<{ row: Subscriber; overage: Overage; config: WidgetConfig | undefined }> {
   const sale = await loadSale(table, caller, widgetId);
-  const account = sale.subscriber?.stripeAccount ?? sale.parts.config?.stripeConnectId ?? '';
+  const { config } = sale.parts;
+  const account = sale.subscriber?.stripeAccount ?? config?.stripeConnectId ?? '';
   const row = subscriberFor(sale, caller, account, now);
-  return { row, overage: sale.parts.config?.overage ?? 'block' };
+  return { row, overage: config?.overage ?? 'block', config };
 }
 
-/** The row after a use: no audit, for the entries themselves say what happened. */
-export const userWrite = (row: Subscriber, now: Date): Write =>
-  putVersion('subscriber', keys.subscriber(row.mode, row.widgetId, row.userId), {
+/**
+ * The row after a use, with what the configuration offers a person who uses that much (R3.6). No audit: the entries
+ * themselves say what happened.
+ */
+export function userWrite(used: Subscriber, config: WidgetConfig | undefined, now: Date): Write {
+  const { prompt: _, ...row } = used;
+  const prompt = config && promptFor(row, config.pricing);
+  return putVersion('subscriber', keys.subscriber(row.mode, row.widgetId, row.userId), {
     ...row,
+    ...(prompt && { prompt }),
     updatedAt: now.toISOString(),
   });
+}
 
 /** Many uses of one person at once meet in one row: each gives way until its turn comes. */
 export const usageAttempts = 60;

@@ -6,11 +6,12 @@ import { intakeOf } from '../support/intake.ts';
 import { call, openShop, type Shop } from '../support/seller.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { emptyHandler, firstAnswerMs } from './cold-start.ts';
+import { endpointTimes } from './endpoints.ts';
 import { stripeRenewals } from './stripe-renewals.ts';
 
 const help = `Measures what the project promises (docs/architecture.md, "Numbers to hold") on this machine.
 
-usage: npm run bench -- [--only start|bundles|cold|renewals|path|intake]
+usage: npm run bench -- [--only start|bundles|cold|renewals|path|endpoints|intake]
 `;
 const coldRuns = 9;
 const intakeRuns = 300;
@@ -36,12 +37,13 @@ async function bench(): Promise<void> {
   if (wanted('bundles')) bundles();
   if (wanted('cold')) await coldStarts();
   if (wanted('renewals')) await stripeRenewals(say);
-  if (!wanted('start') && !wanted('path') && !wanted('intake')) return;
+  if (!['start', 'path', 'endpoints', 'intake'].some(wanted)) return;
   const began = performance.now();
   const stack = await startStack();
   try {
     say(`\nTime to ready, installed: ${((performance.now() - began) / 1000).toFixed(1)} s (bar 15 s)`);
     if (wanted('path')) await path(stack);
+    if (wanted('endpoints')) await endpointTimes(stack, say);
     if (wanted('intake')) await intake(stack);
   } finally {
     await stack.stop();

@@ -102,3 +102,33 @@ test('the same key answers the same', async () => {
   expect(again.body).toEqual(first.body);
   expect(again.headers.get('idempotency-replayed')).toBe('true');
 });
+
+test('what is offered next is drawn from use, and goes when it is no longer needed (R3.6, R11.2)', async () => {
+  type Prompted = { prompt?: object };
+  const ada = await shop.person();
+  const prompt = async () => ((await ada.access()) as Prompted).prompt;
+  expect(await prompt()).toBeUndefined();
+  await ada.post('usage/record', { kind: 'query', quantity: 1, eventId: 'free' });
+  expect(await prompt()).toEqual({ kind: 'subscribe', tier: 'basic', reason: 'free_use' });
+
+  const bought = await ada.create();
+  expect(await prompt()).toEqual({ kind: 'pay', reason: 'payment_open' });
+  await shop.confirm(bought.body.clientSecret);
+  await shop.control.settle();
+  expect(await prompt()).toBeUndefined();
+  await ada.post('usage/record', one('much', 170));
+  const upgrade = { kind: 'upgrade', tier: 'professional' };
+  expect(await prompt()).toEqual({ ...upgrade, reason: 'credits_low' });
+  await ada.post('usage/record', one('rest', 30));
+  expect(await prompt()).toEqual({ ...upgrade, reason: 'credits_used_up' });
+  await ada.post('subscription/update', { tierId: 'professional' });
+  await shop.control.settle();
+  expect(await prompt()).toBeUndefined();
+});
+
+test('kits name the tiers whose credits are the platform’s; others are refused by name (R4.2)', async () => {
+  const kitted = configuration({ kit: { tiers: ['basic'] } });
+  expect((await shop.putConfig(kitted)).body).toMatchObject({ kit: { tiers: ['basic'] } });
+  const wrong = await shop.putConfig(configuration({ kit: { tiers: ['basic', 'gold'] } }));
+  expect([wrong.status, wrong.body.errors?.map(({ path }) => path)]).toEqual([400, ['body.kit.tiers.1']]);
+});
