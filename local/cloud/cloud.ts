@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import { createIssuer } from '../identity/issuer.ts';
 import { StartError } from './assembly.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
+import { sesService } from './aws/ses.ts';
 import { Sqs } from './aws/sqs.ts';
 import { Clock } from './clock.ts';
 import { Control } from './control.ts';
 import { type Declared, readDeclared } from './declared.ts';
 import { type DynamoEngine, startDynamoEngine } from './dynoxide.ts';
+import { Email } from './email.ts';
 import { Poller } from './event-source-mapping.ts';
 import { Events } from './events.ts';
 import { Faults } from './faults.ts';
@@ -99,6 +101,9 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
   const secrets = new Secrets(store, clock);
   for (const { arn, name, properties } of declared.secrets)
     secrets.add({ arn, name }, initialValue(properties));
+  const email = new Email(store, clock);
+  for (const identity of declared.email.identities) email.addIdentity(identity);
+  for (const name of declared.email.configurationSets) email.addConfigurationSet(name);
 
   const lambda = new Lambda({ awsUrl: aws.url, dataDirectory, clock, faults, metrics });
   undo.push(() => lambda.stop());
@@ -115,6 +120,7 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
     faults,
     metrics,
     policies,
+    rest: { ses: sesService(email) },
   });
 
   const sweep = async () => {
@@ -145,6 +151,7 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
     queues,
     faults,
     metrics,
+    email,
     lambda,
     stripe,
     stillness,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Issuer } from '../identity/issuer.ts';
 import { addDuration, type Clock } from './clock.ts';
 import { askEngine } from './dynoxide.ts';
+import type { Email } from './email.ts';
 import type { Faults, FieldError } from './faults.ts';
 import { readBody, send } from './http.ts';
 import { type Json, type JsonObject, list, numeric, object, parseJson, text } from './json.ts';
@@ -17,6 +18,7 @@ type Parts = {
   queues: Queues;
   faults: Faults;
   metrics: Metrics;
+  email: Email;
   lambda: Lambda;
   stripe: StripeLink;
   stillness: Stillness;
@@ -64,7 +66,7 @@ export class Control {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    const { clock, issuer, metrics, stripe } = parts;
+    const { clock, email, issuer, metrics, stripe } = parts;
     this.#routes = [
       ['GET', /^\/$/, '/', () => this.#routes.map(([method, , path]) => `${method} ${path}`)],
       [
@@ -97,7 +99,7 @@ export class Control {
         '/metrics',
         async () => ({ calls: metrics.report(), stripe: await stripe.metrics() }),
       ],
-      ['GET', /^\/mail$/, '/mail', () => []],
+      ['GET', /^\/mail$/, '/mail?to=', ({ url }) => email.sent(url.searchParams.get('to') ?? undefined)],
       ['GET', /^\/dump$/, '/dump?prefix=', ({ url }) => this.#dump(url.searchParams.get('prefix') ?? '')],
       [
         'POST',

@@ -26,6 +26,8 @@ export type Declared = {
   mappings: DeclaredMapping[];
   policies: Map<string, JsonObject[]>;
   secrets: { arn: string; name: string; properties: JsonObject }[];
+  /** What SES may send as, and the configuration sets a mail may name. */
+  email: { identities: string[]; configurationSets: string[] };
   apis: { id: string; stage: string; body: JsonObject }[];
   outputs: Record<string, Record<string, string>>;
 };
@@ -108,6 +110,10 @@ export function readDeclared(directory: string, awsUrl: string): Declared {
       name,
       properties,
     })),
+    email: {
+      identities: all('AWS::SES::EmailIdentity').map(({ name }) => name),
+      configurationSets: all('AWS::SES::ConfigurationSet').map(({ name }) => name),
+    },
     apis: all('AWS::ApiGateway::RestApi').map(({ resource, properties, identity }) => {
       if (properties.Body === undefined) {
         throw new StartError(

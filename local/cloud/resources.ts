@@ -42,6 +42,8 @@ const run = new Set([
   'AWS::IAM::Role',
   'AWS::IAM::Policy',
   'AWS::SecretsManager::Secret',
+  'AWS::SES::EmailIdentity',
+  'AWS::SES::ConfigurationSet',
   'AWS::ApiGateway::RestApi',
   'AWS::ApiGateway::Deployment',
   'AWS::ApiGateway::Stage',
@@ -66,6 +68,8 @@ const nameProperty: Record<string, string> = {
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::IAM::Role': 'RoleName',
   'AWS::SecretsManager::Secret': 'Name',
+  'AWS::SES::EmailIdentity': 'EmailIdentity',
+  'AWS::SES::ConfigurationSet': 'Name',
   'AWS::ApiGateway::Stage': 'StageName',
 };
 

@@ -13,6 +13,8 @@ const schema = `
   CREATE TABLE IF NOT EXISTS secret (
     arn TEXT NOT NULL, version TEXT NOT NULL, stages TEXT NOT NULL, value TEXT NOT NULL, created INTEGER NOT NULL,
     PRIMARY KEY (arn, version));
+  CREATE TABLE IF NOT EXISTS mail (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, recipients TEXT NOT NULL, mail TEXT NOT NULL);
 `;
 
 /** The cloud's own durable state. WAL: what was committed survives the death of this process. */

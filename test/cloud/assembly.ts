@@ -186,7 +186,7 @@ export function writeAssembly(directory: string, change: JsonObject = {}): strin
   mkdirSync(directory, { recursive: true });
   const write = (name: string, content: JsonObject) =>
     writeFileSync(join(directory, name), JSON.stringify(content));
-  const files = ['api', 'authorizer', 'consumer'].map((name): [string, JsonObject] => [
+  const files = ['api', 'authorizer', 'consumer', 'caller'].map((name): [string, JsonObject] => [
     name,
     { source: { path: relative(directory, join(functions, name)) } },
   ]);
@@ -205,3 +205,9 @@ export function writeAssembly(directory: string, change: JsonObject = {}): strin
 }
 
 export const withRole = (statements: JsonObject[]): JsonObject => ({ apiRole: role(statements) });
+
+/** A function that calls AWS on request (fixture/caller) and may do what the statements say. */
+export const withCaller = (statements: JsonObject[]): JsonObject => ({
+  callerRole: role(statements),
+  caller: lambda('caller', {}),
+});

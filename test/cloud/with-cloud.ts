@@ -5,13 +5,15 @@ import { type Cloud, startCloud } from '../../local/cloud/cloud.ts';
 import { type Json, type JsonObject, object } from '../../local/cloud/json.ts';
 import { writeAssembly } from './assembly.ts';
 
-export { withRole } from './assembly.ts';
+export { withCaller, withRole } from './assembly.ts';
 
 export type TestCloud = Cloud & {
   control: (method: string, path: string, body?: Json) => Promise<Json>;
   order: (id: string, body?: JsonObject) => Promise<{ status: number; body: JsonObject }>;
   seen: (id: string) => Promise<number>;
   dead: () => Promise<number>;
+  /** What an SDK call answers the function of `withCaller`: the output, or the error's name and message. */
+  as: (client: 'ses' | 'scheduler', command: string, input: JsonObject) => Promise<JsonObject>;
 };
 
 export const temporary = () => mkdtempSync(join(tmpdir(), 'cloud-'));
@@ -57,5 +59,9 @@ export function callsOf({ apiUrl, controlUrl }: Pick<Cloud, 'apiUrl' | 'controlU
       : undefined;
     return Number(found?.visible);
   };
-  return { control, order, seen, dead };
+  const as = async (client: 'ses' | 'scheduler', command: string, input: JsonObject) => {
+    const call = { client, command, input };
+    return object(object(await control('POST', '/functions/Service-caller/invoke', call)).payload);
+  };
+  return { control, order, seen, dead, as };
 }

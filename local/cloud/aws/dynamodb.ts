@@ -3,6 +3,7 @@ import type { Question } from '../iam.ts';
 import { account, region } from '../intrinsics.ts';
 import { type Json, type JsonObject, list, object, parseJson, text } from '../json.ts';
 import type { Table } from '../tables.ts';
+import { AwsError } from './error.ts';
 
 const arnOf = (table: string) => `arn:aws:dynamodb:${region}:${account}:table/${table}`;
 const nameOf = (nameOrArn: Json | undefined) => text(nameOrArn).split('/').at(-1) ?? '';
@@ -83,6 +84,25 @@ export class DynamoQuestions {
     const [value] = list(object(condition).AttributeValueList);
     return value === undefined ? [] : [scalar(value)];
   }
+}
+
+/** What an injected conflict answers: a transaction is told which item, a single write is not. */
+export function conflict(operation: string, input: JsonObject): AwsError {
+  if (!operation.startsWith('Transact')) {
+    return new AwsError('TransactionConflictException', 'Transaction is ongoing for the item');
+  }
+  const reasons = list(input.TransactItems).map((_item, index): { [key: string]: string } =>
+    index === 0
+      ? { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' }
+      : { Code: 'None' },
+  );
+  const codes = reasons.map(({ Code }) => Code).join(', ');
+  return new AwsError(
+    'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
+    400,
+    { CancellationReasons: reasons },
+  );
 }
 
 const metered = new Set([

@@ -11,8 +11,9 @@ import type { Lambda } from '../lambda/lambda.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Table } from '../tables.ts';
-import { DynamoQuestions, forwardToEngine } from './dynamodb.ts';
+import { conflict, DynamoQuestions, forwardToEngine } from './dynamodb.ts';
 import { AwsError } from './error.ts';
+import { type RestName, type RestService, restError, restServiceOf } from './rest.ts';
 import type { Sqs } from './sqs.ts';
 
 type Parts = {
@@ -25,8 +26,9 @@ type Parts = {
   faults: Faults;
   metrics: Metrics;
   policies: Map<string, JsonObject[]>;
+  rest: Record<RestName, RestService>;
 };
-type Service = 'dynamodb' | 'sqs' | 'events' | 'secretsmanager';
+type Service = 'dynamodb' | 'sqs' | 'events' | 'secretsmanager' | RestName;
 type Call = {
   service: Service;
   operation: string;
@@ -35,7 +37,7 @@ type Call = {
   fault: FaultKind | undefined;
   signal: AbortSignal;
 };
-type Answer = { status: number; body: string; units: number };
+type Answer = { status: number; body: string; units: number; errorType?: string };
 
 const services: Record<string, Service> = {
   DynamoDB_20120810: 'dynamodb',
@@ -44,11 +46,14 @@ const services: Record<string, Service> = {
   secretsmanager: 'secretsmanager',
 };
 
-const throttles: Record<Service, [code: string, message: string]> = {
+const isRest = (service: Service): service is RestName => service === 'ses';
+
+const throttles: Record<Service, [code: string, message: string, status?: number]> = {
   dynamodb: ['ThrottlingException', 'Throughput exceeds the current capacity of your table or index.'],
   sqs: ['RequestThrottled', 'The request was denied due to request throttling.'],
   events: ['ThrottlingException', 'Rate exceeded'],
   secretsmanager: ['ThrottlingException', 'Rate exceeded'],
+  ses: ['TooManyRequestsException', 'Maximum sending rate exceeded.', 429],
 };
 
 /** Faults of a message on its way are struck where it is stored or received, not on the call. */
@@ -68,6 +73,19 @@ const queryNames: Record<string, string> = {
   BatchRequestTooLong: 'AWS.SimpleQueueService.BatchRequestTooLong',
 };
 
+function contentType(service: Service | undefined): string {
+  if (service && isRest(service)) return 'application/json';
+  return service === 'dynamodb' || service === 'sqs'
+    ? 'application/x-amz-json-1.0'
+    : 'application/x-amz-json-1.1';
+}
+
+function errorAnswer(service: Service | undefined, error: AwsError): Omit<Answer, 'units'> {
+  if (service && isRest(service)) return restError(service, error);
+  const body = { __type: error.code, message: error.message, ...error.details };
+  return { status: error.status, body: JSON.stringify(body), errorType: error.code };
+}
+
 /** Operator scripts sign with this key and may do everything. */
 export const operatorKey = 'LOCALOPERATOR';
 
@@ -85,12 +103,14 @@ export class AwsEndpoint {
     const started = performance.now();
     const abort = new AbortController();
     response.on('close', () => abort.abort());
-    const [prefix = '', operation = ''] = text(request.headers['x-amz-target']?.toString()).split('.');
-    const service = services[prefix];
+    const [prefix = '', target = ''] = text(request.headers['x-amz-target']?.toString()).split('.');
+    const url = new URL(request.url ?? '/', 'http://aws');
+    const service = services[prefix] ?? restServiceOf(url.pathname);
+    let operation = target;
     const key = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const environment = this.#parts.lambda.caller(key);
     const caller = environment?.function.name ?? (key === operatorKey ? 'operator' : 'unknown');
-    const input = object(parseJson((await readBody(request))?.toString() || '{}'));
+    let input = object(parseJson((await readBody(request))?.toString() || '{}'));
     let answer: Answer | undefined;
     try {
       if (!service)
@@ -100,6 +120,10 @@ export class AwsEndpoint {
           'UnrecognizedClientException',
           'The security token included in the request is invalid.',
         );
+      }
+      if (isRest(service)) {
+        const method = request.method ?? 'GET';
+        ({ operation, input } = this.#parts.rest[service].callOf(method, url, input));
       }
       const fault = this.#parts.faults.strike(
         service as FaultTarget,
@@ -113,8 +137,7 @@ export class AwsEndpoint {
       const known =
         error instanceof AwsError ? error : new AwsError('InternalServerError', String(error), 500);
       if (known !== error) console.error(error);
-      const body = { __type: known.code, message: known.message, ...known.details };
-      answer = { status: known.status, body: JSON.stringify(body), units: 0 };
+      answer = { ...errorAnswer(service, known), units: 0 };
     }
     const { metrics } = this.#parts;
     const failed = answer && answer.status < 400 ? 0 : 1;
@@ -124,13 +147,11 @@ export class AwsEndpoint {
     });
     // No answer: the connection stays silent until the caller gives up or its process is gone.
     if (!answer) return;
-    const errorType = /"__type":"([^"]+)"/.exec(answer.status >= 400 ? answer.body : '')?.[1];
+    const { errorType } = answer;
     response.writeHead(answer.status, {
-      'content-type':
-        service === 'dynamodb' || service === 'sqs'
-          ? 'application/x-amz-json-1.0'
-          : 'application/x-amz-json-1.1',
+      'content-type': contentType(service),
       'x-amzn-requestid': randomUUID(),
+      ...(errorType && service && isRest(service) ? { 'x-amzn-errortype': errorType } : {}),
       // SQS clients read the exception's old query-protocol name here.
       ...(errorType && service === 'sqs'
         ? { 'x-amzn-query-error': `${queryNames[errorType] ?? errorType};Sender` }
@@ -149,29 +170,11 @@ export class AwsEndpoint {
       environment?.kill();
       return undefined;
     }
-    if (fault === 'conflict') this.#conflict(operation, call.input);
+    if (fault === 'conflict') throw conflict(operation, call.input);
     const answer = await this.#run(call);
     if (fault !== 'crashAfter') return answer;
     environment?.kill();
     return undefined;
-  }
-
-  #conflict(operation: string, input: JsonObject): never {
-    if (!operation.startsWith('Transact')) {
-      throw new AwsError('TransactionConflictException', 'Transaction is ongoing for the item');
-    }
-    const reasons = list(input.TransactItems).map((_item, index): { [key: string]: string } =>
-      index === 0
-        ? { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' }
-        : { Code: 'None' },
-    );
-    const codes = reasons.map(({ Code }) => Code).join(', ');
-    throw new AwsError(
-      'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
-      `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
-      400,
-      { CancellationReasons: reasons },
-    );
   }
 
   #authorize({ function: lambda }: Environment, call: Call): void {
@@ -189,6 +192,7 @@ export class AwsEndpoint {
   }
 
   #asked({ service, operation, input }: Call): Question[] {
+    if (isRest(service)) return this.#parts.rest[service].questions({ operation, input });
     if (service === 'dynamodb') return this.#questions.of(operation, input);
     if (service === 'events') {
       return list(input.Entries).map((entry) => {
@@ -218,6 +222,7 @@ export class AwsEndpoint {
     const { engine, sqs, events, secrets } = this.#parts;
     const ok = (body: JsonObject): Answer => ({ status: 200, body: JSON.stringify(body), units: 0 });
     if (service === 'dynamodb') return forwardToEngine(engine, operation, input, signal);
+    if (isRest(service)) return ok(this.#parts.rest[service].run({ operation, input }));
     if (service === 'events') {
       if (operation !== 'PutEvents')
         throw new AwsError('UnknownOperationException', `${operation} is not implemented locally.`);
