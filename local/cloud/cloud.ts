@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createIssuer } from '../identity/issuer.ts';
+import { Agenda } from './agenda.ts';
 import { StartError } from './assembly.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
+import { schedulerService } from './aws/scheduler.ts';
 import { sesService } from './aws/ses.ts';
 import { Sqs } from './aws/sqs.ts';
 import { Clock } from './clock.ts';
@@ -20,6 +22,8 @@ import { evaluate } from './iam.ts';
 import { Lambda } from './lambda/lambda.ts';
 import { Metrics } from './metrics.ts';
 import { Queues } from './queues.ts';
+import { ScheduleDelivery } from './schedule-delivery.ts';
+import { Scheduler } from './scheduler.ts';
 import { initialValue, Secrets } from './secrets.ts';
 import { Stillness } from './stillness.ts';
 import { Store } from './store.ts';
@@ -104,6 +108,10 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
   const email = new Email(store, clock);
   for (const identity of declared.email.identities) email.addIdentity(identity);
   for (const name of declared.email.configurationSets) email.addConfigurationSet(name);
+  const scheduler = new Scheduler({ store, clock, delivery: new ScheduleDelivery(queues, declared) });
+  for (const name of declared.scheduleGroups) scheduler.addGroup(name);
+  const agenda = new Agenda(clock, [scheduler]);
+  scheduler.changed = () => agenda.changed();
 
   const lambda = new Lambda({ awsUrl: aws.url, dataDirectory, clock, faults, metrics });
   undo.push(() => lambda.stop());
@@ -120,7 +128,7 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
     faults,
     metrics,
     policies,
-    rest: { ses: sesService(email) },
+    rest: { ses: sesService(email), scheduler: schedulerService(scheduler) },
   });
 
   const sweep = async () => {
@@ -144,7 +152,7 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
   }
 
   const pollers = declared.mappings.map((mapping) => pollerFor(mapping, declared, queues, lambda, faults));
-  const stillness = new Stillness({ clock, queues, lambda, pollers, stripe });
+  const stillness = new Stillness({ clock, queues, lambda, pollers, agenda, stripe });
   const issuer = await createIssuer(dataDirectory);
   const control = new Control({
     clock,
@@ -173,6 +181,8 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
     await Promise.all(stopping);
   });
   for (const poller of pollers) poller.start();
+  undo.push(() => agenda.stop());
+  agenda.start();
   const names = {
     functions: declared.functions.map(({ name }) => name),
     queues: declared.queues.map(({ name }) => name),

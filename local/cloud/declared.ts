@@ -25,6 +25,9 @@ export type Declared = {
   functions: LambdaFunction[];
   mappings: DeclaredMapping[];
   policies: Map<string, JsonObject[]>;
+  /** Who may assume a role, by its name. */
+  trusts: Map<string, JsonObject[]>;
+  scheduleGroups: string[];
   secrets: { arn: string; name: string; properties: JsonObject }[];
   /** What SES may send as, and the configuration sets a mail may name. */
   email: { identities: string[]; configurationSets: string[] };
@@ -60,7 +63,9 @@ export function readDeclared(directory: string, awsUrl: string): Declared {
   }
 
   const policies = new Map<string, JsonObject[]>();
+  const trusts = new Map<string, JsonObject[]>();
   for (const { properties, identity } of all('AWS::IAM::Role')) {
+    trusts.set(identity.ref, statementsOf(properties.AssumeRolePolicyDocument));
     policies.set(
       identity.ref,
       list(properties.Policies).flatMap((one) => statementsOf(object(one).PolicyDocument)),
@@ -105,6 +110,8 @@ export function readDeclared(directory: string, awsUrl: string): Declared {
       mappingOf(resource, properties),
     ),
     policies,
+    trusts,
+    scheduleGroups: all('AWS::Scheduler::ScheduleGroup').map(({ name }) => name),
     secrets: all('AWS::SecretsManager::Secret').map(({ properties, name, identity }) => ({
       arn: identity.ref,
       name,

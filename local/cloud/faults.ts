@@ -1,6 +1,6 @@
 import { type Json, numeric, object, text } from './json.ts';
 
-export const faultTargets = ['dynamodb', 'sqs', 'events', 'stripe', 'lambda', 'ses'] as const;
+export const faultTargets = ['dynamodb', 'sqs', 'events', 'stripe', 'lambda', 'ses', 'scheduler'] as const;
 export const faultKinds = [
   'throttle',
   'error',

@@ -42,6 +42,7 @@ const run = new Set([
   'AWS::IAM::Role',
   'AWS::IAM::Policy',
   'AWS::SecretsManager::Secret',
+  'AWS::Scheduler::ScheduleGroup',
   'AWS::SES::EmailIdentity',
   'AWS::SES::ConfigurationSet',
   'AWS::ApiGateway::RestApi',
@@ -68,6 +69,7 @@ const nameProperty: Record<string, string> = {
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::IAM::Role': 'RoleName',
   'AWS::SecretsManager::Secret': 'Name',
+  'AWS::Scheduler::ScheduleGroup': 'Name',
   'AWS::SES::EmailIdentity': 'EmailIdentity',
   'AWS::SES::ConfigurationSet': 'Name',
   'AWS::ApiGateway::Stage': 'StageName',
@@ -109,6 +111,8 @@ export function identify(
         QueueName: name,
         QueueUrl: `${awsUrl}/${account}/${name}`,
       });
+    case 'AWS::Scheduler::ScheduleGroup':
+      return named(name, { Arn: arn('scheduler', `schedule-group/${name}`) });
     case 'AWS::Lambda::Function':
       return named(name, { Arn: arn('lambda', `function:${name}`) });
     case 'AWS::IAM::Role':

@@ -1,10 +1,18 @@
+import type { Agenda } from './agenda.ts';
 import type { Clock } from './clock.ts';
 import type { Poller } from './event-source-mapping.ts';
 import type { Lambda } from './lambda/lambda.ts';
 import type { Queues } from './queues.ts';
 import type { StripeLink } from './stripe-link.ts';
 
-type Parts = { clock: Clock; queues: Queues; lambda: Lambda; pollers: Poller[]; stripe: StripeLink };
+type Parts = {
+  clock: Clock;
+  queues: Queues;
+  lambda: Lambda;
+  pollers: Poller[];
+  agenda: Agenda;
+  stripe: StripeLink;
+};
 
 /** How often "is anything going on?" is asked again. */
 const pauseMs = 15;
@@ -35,8 +43,9 @@ export class Stillness {
 
   /** Goes to `target` (epoch ms), stopping at each moment something is due. */
   async advance(target: number): Promise<void> {
-    const { clock, stripe } = this.#parts;
+    const { agenda, clock, stripe } = this.#parts;
     await this.settle(60_000, 'is due later');
+    agenda.journey(target);
     for (;;) {
       const moments = [...this.#dues(), await stripe.clock()].filter((due) => due !== undefined);
       const next = Math.min(target, ...moments.filter((due) => due > clock.now()));
@@ -48,13 +57,13 @@ export class Stillness {
   }
 
   #dues(): (number | undefined)[] {
-    const { queues, pollers } = this.#parts;
-    return pollers.map(({ queue }) => queues.nextDue(queue));
+    const { agenda, queues, pollers } = this.#parts;
+    return [...pollers.map(({ queue }) => queues.nextDue(queue)), agenda.next()];
   }
 
   async #still(hidden: 'counts' | 'is due later'): Promise<boolean> {
-    const { queues, lambda, pollers, stripe } = this.#parts;
-    if (lambda.busy() > 0 || pollers.some(({ busy }) => busy > 0)) return false;
+    const { agenda, queues, lambda, pollers, stripe } = this.#parts;
+    if (agenda.due() || lambda.busy() > 0 || pollers.some(({ busy }) => busy > 0)) return false;
     const waiting = pollers.some(({ queue }) => {
       const { visible, inFlight, delayed } = queues.counts(queue);
       return visible > 0 || (hidden === 'counts' && inFlight + delayed > 0);

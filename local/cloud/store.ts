@@ -15,6 +15,10 @@ const schema = `
     PRIMARY KEY (arn, version));
   CREATE TABLE IF NOT EXISTS mail (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, recipients TEXT NOT NULL, mail TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS schedule (
+    arn TEXT PRIMARY KEY, grp TEXT NOT NULL, name TEXT NOT NULL, due INTEGER, definition TEXT NOT NULL,
+    token TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL);
+  CREATE INDEX IF NOT EXISTS schedule_due ON schedule (due);
 `;
 
 /** The cloud's own durable state. WAL: what was committed survives the death of this process. */

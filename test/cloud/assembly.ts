@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../local/cloud/json.ts';
 
 const functions = fileURLToPath(new URL('./fixture', import.meta.url));
-const arnOf = (id: string): JsonObject => ({ 'Fn::GetAtt': [id, 'Arn'] });
+export const arnOf = (id: string): JsonObject => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const imported = (name: string): JsonObject => ({ 'Fn::ImportValue': `Data:${name}` });
 
 const dataTemplate: JsonObject = {
@@ -33,14 +33,17 @@ const dataTemplate: JsonObject = {
   },
 };
 
-const allow = (Action: string[], Resource: JsonObject | string): JsonObject => ({
+export const allow = (Action: string[], Resource: JsonObject | string): JsonObject => ({
   Effect: 'Allow',
   Action,
   Resource,
 });
-const role = (statements: JsonObject[]): JsonObject => ({
+export const role = (statements: JsonObject[], trust: JsonObject = {}): JsonObject => ({
   Type: 'AWS::IAM::Role',
-  Properties: { Policies: [{ PolicyName: 'Inline', PolicyDocument: { Statement: statements } }] },
+  Properties: {
+    AssumeRolePolicyDocument: { Statement: [trust] },
+    Policies: [{ PolicyName: 'Inline', PolicyDocument: { Statement: statements } }],
+  },
 });
 const lambda = (name: string, Variables: JsonObject): JsonObject => ({
   Type: 'AWS::Lambda::Function',
@@ -108,7 +111,7 @@ const body: JsonObject = {
   },
 };
 
-const queuePolicy = (queue: string): JsonObject => ({
+export const queuePolicy = (queue: string, rule = 'Rule'): JsonObject => ({
   Type: 'AWS::SQS::QueuePolicy',
   Properties: {
     Queues: [{ Ref: queue }],
@@ -117,7 +120,7 @@ const queuePolicy = (queue: string): JsonObject => ({
         {
           ...allow(['sqs:SendMessage'], arnOf(queue)),
           Principal: { Service: 'events.amazonaws.com' },
-          Condition: { ArnEquals: { 'aws:SourceArn': arnOf('Rule') } },
+          Condition: { ArnEquals: { 'aws:SourceArn': arnOf(rule) } },
         },
       ],
     },

@@ -46,7 +46,7 @@ const services: Record<string, Service> = {
   secretsmanager: 'secretsmanager',
 };
 
-const isRest = (service: Service): service is RestName => service === 'ses';
+const isRest = (service: Service): service is RestName => service === 'ses' || service === 'scheduler';
 
 const throttles: Record<Service, [code: string, message: string, status?: number]> = {
   dynamodb: ['ThrottlingException', 'Throughput exceeds the current capacity of your table or index.'],
@@ -54,6 +54,7 @@ const throttles: Record<Service, [code: string, message: string, status?: number
   events: ['ThrottlingException', 'Rate exceeded'],
   secretsmanager: ['ThrottlingException', 'Rate exceeded'],
   ses: ['TooManyRequestsException', 'Maximum sending rate exceeded.', 429],
+  scheduler: ['ThrottlingException', 'Rate exceeded', 429],
 };
 
 /** Faults of a message on its way are struck where it is stored or received, not on the call. */

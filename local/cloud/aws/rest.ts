@@ -15,20 +15,22 @@ export type RestService = {
   run: (call: RestCall) => JsonObject;
 };
 
-export type RestName = 'ses';
+export type RestName = 'ses' | 'scheduler';
 
 /** The service a path belongs to. */
 export function restServiceOf(pathname: string): RestName | undefined {
-  return pathname.startsWith('/v2/email/') ? 'ses' : undefined;
+  if (pathname.startsWith('/v2/email/')) return 'ses';
+  return /^\/schedule(s|-groups)(\/|$)/.test(pathname) ? 'scheduler' : undefined;
 }
 
 /** The exception in which each service reports a fault of its own ("Common errors" of its API reference). */
 const internal: Record<RestName, string> = {
   ses: 'InternalServiceErrorException',
+  scheduler: 'InternalServerException',
 };
 const forbidden = new Set(['AccessDeniedException', 'UnrecognizedClientException']);
 
-/** An error as restJson1 has it: the name in a header, the text in `message`. */
+/** An error as restJson1 has it: the name in a header, the text in `message` (Scheduler's models: `Message`). */
 export function restError(
   service: RestName,
   error: AwsError,
@@ -39,7 +41,7 @@ export function restError(
 } {
   const { code, message, details } = error;
   const errorType = error.status >= 500 ? internal[service] : code;
-  const body = JSON.stringify({ message, ...details });
+  const body = JSON.stringify({ [service === 'ses' ? 'message' : 'Message']: message, ...details });
   return { errorType, status: forbidden.has(code) ? 403 : error.status, body };
 }
 
