@@ -1,34 +1,29 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createIssuer } from '../identity/issuer.ts';
-import { Agenda } from './agenda.ts';
-import { StartError } from './assembly.ts';
 import { AwsEndpoint } from './aws/endpoint.ts';
 import { schedulerService } from './aws/scheduler.ts';
 import { sesService } from './aws/ses.ts';
 import { Sqs } from './aws/sqs.ts';
 import { Clock } from './clock.ts';
 import { Control } from './control.ts';
-import { type Declared, readDeclared } from './declared.ts';
+import { readDeclared } from './declared.ts';
 import { type DynamoEngine, startDynamoEngine } from './dynoxide.ts';
 import { Email } from './email.ts';
-import { Poller } from './event-source-mapping.ts';
-import { Events } from './events.ts';
+import { pollerFor } from './event-source-mapping.ts';
 import { Faults } from './faults.ts';
 import { readApi } from './gateway/api.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { type Listening, listen } from './http.ts';
-import { evaluate } from './iam.ts';
 import { Lambda } from './lambda/lambda.ts';
 import { Metrics } from './metrics.ts';
 import { Queues } from './queues.ts';
-import { ScheduleDelivery } from './schedule-delivery.ts';
-import { Scheduler } from './scheduler.ts';
 import { initialValue, Secrets } from './secrets.ts';
 import { Stillness } from './stillness.ts';
 import { Store } from './store.ts';
 import { StripeLink } from './stripe-link.ts';
 import { createTable, deleteExpired, type Table, tableOf } from './tables.ts';
+import { timedOf } from './timed.ts';
 
 export type CloudOptions = {
   /** The `cdk.out` directory. */
@@ -99,23 +94,17 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
 
   const queues = new Queues(store, clock, faults);
   for (const queue of declared.queues) queues.add(queue);
-  const events = new Events(queues, store, clock);
-  for (const bus of declared.buses) events.addBus(bus);
-  for (const rule of declared.rules) events.addRule(rule);
   const secrets = new Secrets(store, clock);
   for (const { arn, name, properties } of declared.secrets)
     secrets.add({ arn, name }, initialValue(properties));
   const email = new Email(store, clock);
   for (const identity of declared.email.identities) email.addIdentity(identity);
   for (const name of declared.email.configurationSets) email.addConfigurationSet(name);
-  const scheduler = new Scheduler({ store, clock, delivery: new ScheduleDelivery(queues, declared) });
-  for (const name of declared.scheduleGroups) scheduler.addGroup(name);
-  const agenda = new Agenda(clock, [scheduler]);
-  scheduler.changed = () => agenda.changed();
-
   const lambda = new Lambda({ awsUrl: aws.url, dataDirectory, clock, faults, metrics });
   undo.push(() => lambda.stop());
   await lambda.start(declared.functions);
+  const timed = timedOf({ declared, store, clock, queues, lambda });
+  const { agenda, events, scheduler } = timed;
   const { policies } = declared;
   const sqs = new Sqs(queues);
   endpoint = new AwsEndpoint({
@@ -181,7 +170,7 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
     await Promise.all(stopping);
   });
   for (const poller of pollers) poller.start();
-  undo.push(() => agenda.stop());
+  undo.push(timed.stop);
   agenda.start();
   const names = {
     functions: declared.functions.map(({ name }) => name),
@@ -195,27 +184,4 @@ async function opened(undo: Undo, listening: Promise<Listening>): Promise<Listen
   const server = await listening;
   undo.push(server.close);
   return server;
-}
-
-function pollerFor(
-  { queueArn, ...mapping }: Declared['mappings'][number],
-  { functions, policies }: Declared,
-  queues: Queues,
-  lambda: Lambda,
-  faults: Faults,
-): Poller {
-  const queue = queues.byArn(queueArn);
-  if (!queue)
-    throw new StartError(
-      `The event source of ${mapping.functionName}, ${queueArn}, is no queue of the stacks.`,
-    );
-  const role = functions.find(({ name }) => name === mapping.functionName)?.role ?? '';
-  // As CreateEventSourceMapping does: the poller acts as the function's role.
-  for (const action of ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']) {
-    if (evaluate(policies.get(role) ?? [], { action, resource: queueArn }).allowed) continue;
-    throw new StartError(
-      `The role of function ${mapping.functionName} does not allow ${action} on its event source ${queueArn}.`,
-    );
-  }
-  return new Poller({ queue, ...mapping }, queues, lambda, faults);
 }

@@ -1,4 +1,11 @@
 import { loadAssembly, type Resource, resourcesOf, StartError } from './assembly.ts';
+import {
+  type Permission,
+  permissionOf,
+  type RecurringSchedule,
+  ruleOf,
+  scheduleOf,
+} from './declared-events.ts';
 import type { Rule } from './events.ts';
 import { statementsOf } from './iam.ts';
 import { Resolver } from './intrinsics.ts';
@@ -28,6 +35,8 @@ export type Declared = {
   /** Who may assume a role, by its name. */
   trusts: Map<string, JsonObject[]>;
   scheduleGroups: string[];
+  schedules: RecurringSchedule[];
+  permissions: Permission[];
   secrets: { arn: string; name: string; properties: JsonObject }[];
   /** What SES may send as, and the configuration sets a mail may name. */
   email: { identities: string[]; configurationSets: string[] };
@@ -112,6 +121,10 @@ export function readDeclared(directory: string, awsUrl: string): Declared {
     policies,
     trusts,
     scheduleGroups: all('AWS::Scheduler::ScheduleGroup').map(({ name }) => name),
+    schedules: all('AWS::Scheduler::Schedule').flatMap(({ resource, properties, identity }) =>
+      scheduleOf(resource, properties, identity.attribute('Arn')),
+    ),
+    permissions: all('AWS::Lambda::Permission').map(({ properties }) => permissionOf(properties)),
     secrets: all('AWS::SecretsManager::Secret').map(({ properties, name, identity }) => ({
       arn: identity.ref,
       name,
@@ -163,34 +176,6 @@ function queueOf(
         ? undefined
         : { target: text(redrive.deadLetterTargetArn), most: numeric(redrive.maxReceiveCount, 1) },
   };
-}
-
-function ruleOf({ logicalId, stack }: Resource, properties: JsonObject, name: string, arn: string): Rule {
-  const where = `${logicalId} in stack ${stack.name}`;
-  if (properties.ScheduleExpression !== undefined)
-    throw new StartError(`Scheduled rules are not known locally: ${where}.`);
-  const targets = list(properties.Targets).map((target) => {
-    const { Id, Arn, InputPath, InputTransformer, Input, DeadLetterConfig } = object(target);
-    if (!text(Arn).includes(':sqs:'))
-      throw new StartError(`A rule's target must be a queue locally: ${where}.`);
-    if (
-      InputTransformer !== undefined ||
-      Input !== undefined ||
-      !['', '$.detail'].includes(text(InputPath))
-    ) {
-      throw new StartError(`The input transformation of a rule's target is not known locally: ${where}.`);
-    }
-    const deadLetter = object(DeadLetterConfig).Arn;
-    return {
-      id: text(Id),
-      arn: text(Arn),
-      inputPath: text(InputPath),
-      deadLetter: deadLetter === undefined ? undefined : text(deadLetter),
-    };
-  });
-  const bus = lastOf(text(properties.EventBusName, 'default'), '/');
-  const active = text(properties.State, 'ENABLED') !== 'DISABLED';
-  return { name, arn, bus, pattern: object(properties.EventPattern), targets: active ? targets : [] };
 }
 
 function codeOf({ logicalId, stack }: Resource, properties: JsonObject): string {

@@ -1,5 +1,8 @@
+import { StartError } from './assembly.ts';
 import { systemAttributes } from './aws/sqs.ts';
+import type { Declared } from './declared.ts';
 import type { Faults } from './faults.ts';
+import { evaluate } from './iam.ts';
 import { region } from './intrinsics.ts';
 import { type Json, type JsonObject, list, object, parseJson, text } from './json.ts';
 import type { Lambda } from './lambda/lambda.ts';
@@ -121,4 +124,28 @@ export class Poller {
       if (!failed.has(id)) this.#queues.remove(queue, receipt);
     }
   }
+}
+
+/** The poller a template declares. Throws StartError when its queue is missing or its role may not poll it. */
+export function pollerFor(
+  { queueArn, ...mapping }: Declared['mappings'][number],
+  { functions, policies }: Declared,
+  queues: Queues,
+  lambda: Lambda,
+  faults: Faults,
+): Poller {
+  const queue = queues.byArn(queueArn);
+  if (!queue)
+    throw new StartError(
+      `The event source of ${mapping.functionName}, ${queueArn}, is no queue of the stacks.`,
+    );
+  const role = functions.find(({ name }) => name === mapping.functionName)?.role ?? '';
+  // As CreateEventSourceMapping does: the poller acts as the function's role.
+  for (const action of ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']) {
+    if (evaluate(policies.get(role) ?? [], { action, resource: queueArn }).allowed) continue;
+    throw new StartError(
+      `The role of function ${mapping.functionName} does not allow ${action} on its event source ${queueArn}.`,
+    );
+  }
+  return new Poller({ queue, ...mapping }, queues, lambda, faults);
 }

@@ -24,7 +24,6 @@ const withoutLocalMeaning = new Set([
   'AWS::ApiGateway::BasePathMapping',
   'AWS::ApiGateway::BasePathMappingV2',
   'AWS::ApiGateway::UsagePlan',
-  'AWS::Lambda::Permission',
   'AWS::CDK::Metadata',
   'AWS::SecretsManager::ResourcePolicy',
 ]);
@@ -39,9 +38,11 @@ const run = new Set([
   'AWS::SQS::QueuePolicy',
   'AWS::Lambda::Function',
   'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Permission',
   'AWS::IAM::Role',
   'AWS::IAM::Policy',
   'AWS::SecretsManager::Secret',
+  'AWS::Scheduler::Schedule',
   'AWS::Scheduler::ScheduleGroup',
   'AWS::SES::EmailIdentity',
   'AWS::SES::ConfigurationSet',
@@ -69,6 +70,7 @@ const nameProperty: Record<string, string> = {
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::IAM::Role': 'RoleName',
   'AWS::SecretsManager::Secret': 'Name',
+  'AWS::Scheduler::Schedule': 'Name',
   'AWS::Scheduler::ScheduleGroup': 'Name',
   'AWS::SES::EmailIdentity': 'EmailIdentity',
   'AWS::SES::ConfigurationSet': 'Name',
@@ -111,6 +113,10 @@ export function identify(
         QueueName: name,
         QueueUrl: `${awsUrl}/${account}/${name}`,
       });
+    case 'AWS::Scheduler::Schedule': {
+      const group = text(resolve(properties.GroupName), 'default');
+      return named(name, { Arn: arn('scheduler', `schedule/${group}/${name}`) });
+    }
     case 'AWS::Scheduler::ScheduleGroup':
       return named(name, { Arn: arn('scheduler', `schedule-group/${name}`) });
     case 'AWS::Lambda::Function':

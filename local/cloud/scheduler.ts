@@ -1,9 +1,12 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Calendar } from './agenda.ts';
+import { StartError } from './assembly.ts';
 import { AwsError } from './aws/error.ts';
 import type { Clock } from './clock.ts';
+import type { RecurringSchedule } from './declared-events.ts';
 import { account, region } from './intrinsics.ts';
 import { type JsonObject, numeric, object, parseJson, text } from './json.ts';
+import type { Occasion } from './recurring.ts';
 import type { ScheduleDelivery } from './schedule-delivery.ts';
 import { definitionOf, invalid, targetOf } from './schedule-input.ts';
 import type { Store } from './store.ts';
@@ -94,6 +97,15 @@ export class Scheduler implements Calendar {
       }),
       ...(last ? { NextToken: Buffer.from(String(last.arn)).toString('base64url') } : {}),
     };
+  }
+
+  /** A schedule of a template, which repeats. Throws StartError when it could never fire. */
+  occasion({ arn, group, target, ...when }: RecurringSchedule): Occasion {
+    const { delivery } = this.#parts;
+    if (!this.#groups.has(group)) throw new StartError(`The group ${group} of ${arn} is not declared.`);
+    if (!delivery.mayAssume(target.role, group))
+      throw new StartError(`The role of ${arn} does not let scheduler.amazonaws.com assume it.`);
+    return { arn, ...when, fire: (moment) => delivery.send(target, { arn, group }, moment) };
   }
 
   next(): number | undefined {

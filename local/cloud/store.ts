@@ -19,6 +19,10 @@ const schema = `
     arn TEXT PRIMARY KEY, grp TEXT NOT NULL, name TEXT NOT NULL, due INTEGER, definition TEXT NOT NULL,
     token TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL);
   CREATE INDEX IF NOT EXISTS schedule_due ON schedule (due);
+  CREATE TABLE IF NOT EXISTS recurring (arn TEXT PRIMARY KEY, expression TEXT NOT NULL, last INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS invocation (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, function TEXT NOT NULL, payload TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
 `;
 
 /** The cloud's own durable state. WAL: what was committed survives the death of this process. */

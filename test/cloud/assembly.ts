@@ -45,7 +45,7 @@ export const role = (statements: JsonObject[], trust: JsonObject = {}): JsonObje
     Policies: [{ PolicyName: 'Inline', PolicyDocument: { Statement: statements } }],
   },
 });
-const lambda = (name: string, Variables: JsonObject): JsonObject => ({
+export const lambda = (name: string, Variables: JsonObject): JsonObject => ({
   Type: 'AWS::Lambda::Function',
   Properties: {
     Code: { S3Key: `${name}.zip` },
