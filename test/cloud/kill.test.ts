@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import { writeAssembly } from './assembly.ts';
@@ -23,15 +24,29 @@ async function startProcess(assembly: string, data: string) {
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   const urls: { apiUrl: string; controlUrl: string; awsUrl: string } = JSON.parse(String(line));
   const credentials = { accessKeyId: 'LOCALOPERATOR', secretAccessKey: 'x' };
-  const sqs = new SQSClient({ endpoint: urls.awsUrl, region: 'us-east-1', credentials });
-  return { child, sqs, queue: `${urls.awsUrl}/000000000000/Service-Dead`, ...callsOf(urls) };
+  const settings = { endpoint: urls.awsUrl, region: 'us-east-1', credentials };
+  const sqs = new SQSClient(settings);
+  return {
+    child,
+    sqs,
+    ses: new SESv2Client(settings),
+    queue: `${urls.awsUrl}/000000000000/Service-Dead`,
+    ...callsOf(urls),
+  };
 }
 
-test('what was acknowledged survives kill -9 of the cloud: a message, and an order on its way to the consumer', async () => {
+test('what was acknowledged survives kill -9 of the cloud: a message, a mail, and an order on its way to the consumer', async () => {
   const directory = temporary();
-  const assembly = writeAssembly(join(directory, 'cdk.out'));
+  const Domain = { Type: 'AWS::SES::EmailIdentity', Properties: { EmailIdentity: 'shop.example' } };
+  const assembly = writeAssembly(join(directory, 'cdk.out'), { Domain });
   const first = await startProcess(assembly, join(directory, 'data'));
   await first.sqs.send(new SendMessageCommand({ QueueUrl: first.queue, MessageBody: 'kept' }));
+  const mail = {
+    FromEmailAddress: 'a@shop.example',
+    Destination: { ToAddresses: ['b@buyer.example'] },
+    Content: { Simple: { Subject: { Data: 'kept' }, Body: { Text: { Data: 'kept' } } } },
+  };
+  await first.ses.send(new SendEmailCommand(mail));
   await first.control('PUT', '/faults', [
     { target: 'lambda', operation: 'consumer', kind: 'error', rate: 1 },
   ]);
@@ -42,6 +57,7 @@ test('what was acknowledged survives kill -9 of the cloud: a message, and an ord
   const second = await startProcess(assembly, join(directory, 'data'));
   const { Messages } = await second.sqs.send(new ReceiveMessageCommand({ QueueUrl: second.queue }));
   expect(Messages?.map(({ Body }) => Body)).toEqual(['kept']);
+  expect(await second.control('GET', '/mail')).toMatchObject([{ subject: 'kept' }]);
   await second.control('POST', '/clock/advance', { by: 'PT5M' });
   expect(await second.seen('kept')).toBe(1);
   second.child.kill('SIGKILL');
