@@ -21,6 +21,7 @@ import { Queues } from './queues.ts';
 import { initialValue, Secrets } from './secrets.ts';
 import { Stillness } from './stillness.ts';
 import { Store } from './store.ts';
+import { StreamReader } from './stream-reader.ts';
 import { StripeLink } from './stripe-link.ts';
 import { createTable, deleteExpired, type Table, tableOf } from './tables.ts';
 import { timedOf } from './timed.ts';
@@ -106,6 +107,7 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
   const timed = timedOf({ declared, store, clock, queues, lambda });
   const { agenda, events, scheduler } = timed;
   const { policies } = declared;
+  const readers: StreamReader[] = [];
   const sqs = new Sqs(queues);
   endpoint = new AwsEndpoint({
     engine: engine.url,
@@ -118,6 +120,9 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
     metrics,
     policies,
     rest: { ses: sesService(email), scheduler: schedulerService(scheduler) },
+    written: () => {
+      for (const reader of readers) reader.wake();
+    },
   });
 
   const sweep = async () => {
@@ -141,7 +146,12 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
   }
 
   const pollers = declared.mappings.map((mapping) => pollerFor(mapping, declared, queues, lambda, faults));
-  const stillness = new Stillness({ clock, queues, lambda, pollers, agenda, stripe });
+  readers.push(
+    ...declared.streams.map((mapping) =>
+      readerFor(mapping, declared, { engine: engine.url, store, clock, queues, lambda }),
+    ),
+  );
+  const stillness = new Stillness({ clock, queues, lambda, pollers, readers, agenda, stripe });
   const issuer = await createIssuer(dataDirectory);
   const control = new Control({
     clock,
@@ -165,11 +175,11 @@ async function start(options: CloudOptions, undo: Undo, stop: () => Promise<void
   await stripe.moveTo(clock.now());
 
   undo.push(async () => {
-    const stopping = pollers.map((poller) => poller.stop());
+    const stopping = [...pollers, ...readers].map((source) => source.stop());
     await lambda.stop();
     await Promise.all(stopping);
   });
-  for (const poller of pollers) poller.start();
+  for (const source of [...pollers, ...readers]) source.start();
   undo.push(timed.stop);
   agenda.start();
   const names = {
@@ -184,4 +194,22 @@ async function opened(undo: Undo, listening: Promise<Listening>): Promise<Listen
   const server = await listening;
   undo.push(server.close);
   return server;
+}
+function readerFor(
+  mapping: Declared['streams'][number],
+  { functions, policies }: Declared,
+  parts: ConstructorParameters<typeof StreamReader>[1],
+): StreamReader {
+  const role = functions.find(({ name }) => name === mapping.functionName)?.role ?? '';
+  const needed = ['dynamodb:DescribeStream', 'dynamodb:GetShardIterator', 'dynamodb:GetRecords'];
+  const wanted = needed.map((action) => ({ action, resource: mapping.streamArn }));
+  const told =
+    mapping.onFailure === undefined ? [] : [{ action: 'sqs:SendMessage', resource: mapping.onFailure }];
+  for (const question of [...wanted, { action: 'dynamodb:ListStreams', resource: '*' }, ...told]) {
+    if (evaluate(policies.get(role) ?? [], question).allowed) continue;
+    throw new StartError(
+      `The role of function ${mapping.functionName} does not allow ${question.action} on ${question.resource}.`,
+    );
+  }
+  return new StreamReader(mapping, parts);
 }

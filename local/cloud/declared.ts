@@ -13,6 +13,7 @@ import { type Json, type JsonObject, list, numeric, object, parseJson, text } fr
 import type { LambdaFunction } from './lambda/function.ts';
 import type { Queue } from './queues.ts';
 import { identify, refuseUnknown } from './resources.ts';
+import type { StreamMapping } from './stream-reader.ts';
 
 export type DeclaredMapping = {
   queueArn: string;
@@ -31,6 +32,7 @@ export type Declared = {
   queues: Queue[];
   functions: LambdaFunction[];
   mappings: DeclaredMapping[];
+  streams: StreamMapping[];
   policies: Map<string, JsonObject[]>;
   /** Who may assume a role, by its name. */
   trusts: Map<string, JsonObject[]>;
@@ -115,9 +117,12 @@ export function readDeclared(directory: string, awsUrl: string): Declared {
         ]),
       ),
     })),
-    mappings: all('AWS::Lambda::EventSourceMapping').flatMap(({ resource, properties }) =>
-      mappingOf(resource, properties),
-    ),
+    mappings: all('AWS::Lambda::EventSourceMapping')
+      .filter(({ properties }) => !isStream(properties))
+      .flatMap(({ resource, properties }) => mappingOf(resource, properties)),
+    streams: all('AWS::Lambda::EventSourceMapping')
+      .filter(({ properties }) => isStream(properties) && properties.Enabled !== false)
+      .map(({ properties }) => streamMappingOf(properties)),
     policies,
     trusts,
     scheduleGroups: all('AWS::Scheduler::ScheduleGroup').map(({ name }) => name),
@@ -183,6 +188,29 @@ function codeOf({ logicalId, stack }: Resource, properties: JsonObject): string 
   const directory = stack.assets.get(lastOf(key, '/').replace(/\.zip$/, ''));
   if (directory) return directory;
   throw new StartError(`The code of ${logicalId} in stack ${stack.name} is no asset of the assembly.`);
+}
+
+const isStream = (properties: JsonObject) =>
+  /^arn:aws:dynamodb:.*\/stream\//.test(text(properties.EventSourceArn));
+
+function streamMappingOf(properties: JsonObject): StreamMapping {
+  const streamArn = text(properties.EventSourceArn);
+  const destination = object(object(properties.DestinationConfig).OnFailure).Destination;
+  return {
+    table: streamArn.split('/')[1] ?? '',
+    streamArn,
+    functionName: lastOf(text(properties.FunctionName), ':'),
+    batchSize: numeric(properties.BatchSize, 100),
+    windowSeconds: numeric(properties.MaximumBatchingWindowInSeconds, 0),
+    filters: list(object(properties.FilterCriteria).Filters).map((filter) =>
+      object(parseJson(text(object(filter).Pattern))),
+    ),
+    partial: list(properties.FunctionResponseTypes).includes('ReportBatchItemFailures'),
+    bisect: flag(properties.BisectBatchOnFunctionError),
+    retries: numeric(properties.MaximumRetryAttempts, -1),
+    oldestSeconds: numeric(properties.MaximumRecordAgeInSeconds, -1),
+    onFailure: destination === undefined ? undefined : text(destination),
+  };
 }
 
 function mappingOf({ logicalId, stack }: Resource, properties: JsonObject): DeclaredMapping[] {

@@ -99,9 +99,9 @@ export async function startDynamoEngine(dataDirectory: string): Promise<DynamoEn
   return { url, stop };
 }
 
-const headers = (operation: string) => ({
+const headers = (operation: string, service = 'DynamoDB_20120810') => ({
   'content-type': 'application/x-amz-json-1.0',
-  'x-amz-target': `DynamoDB_20120810.${operation}`,
+  'x-amz-target': `${service}.${operation}`,
   'x-amz-date': '20260101T000000Z',
   authorization:
     'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
@@ -129,4 +129,16 @@ export async function askEngine(url: string, operation: string, input: JsonObjec
   const answer: Json = parseJson(text) ?? {};
   if (status >= 400) throw new Error(`${operation}: ${text}`);
   return object(answer);
+}
+
+/** A call of the engine's streams, likewise. */
+export async function askStreams(url: string, operation: string, input: JsonObject): Promise<JsonObject> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: headers(operation, 'DynamoDBStreams_20120810'),
+    body: JSON.stringify(input),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${operation}: ${text}`);
+  return object(parseJson(text) ?? {});
 }

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Poller } from './event-source-mapping.ts';
 import type { Lambda } from './lambda/lambda.ts';
 import type { Queues } from './queues.ts';
+import type { StreamReader } from './stream-reader.ts';
 import type { StripeLink } from './stripe-link.ts';
 
 type Parts = {
@@ -11,6 +12,7 @@ type Parts = {
   lambda: Lambda;
   pollers: Poller[];
   agenda: Agenda;
+  readers: StreamReader[];
   stripe: StripeLink;
 };
 
@@ -62,8 +64,9 @@ export class Stillness {
   }
 
   async #still(hidden: 'counts' | 'is due later'): Promise<boolean> {
-    const { agenda, queues, lambda, pollers, stripe } = this.#parts;
+    const { agenda, queues, lambda, pollers, readers, stripe } = this.#parts;
     if (agenda.due() || lambda.busy() > 0 || pollers.some(({ busy }) => busy > 0)) return false;
+    if (readers.some(({ busy }) => busy)) return false;
     const waiting = pollers.some(({ queue }) => {
       const { visible, inFlight, delayed } = queues.counts(queue);
       return visible > 0 || (hidden === 'counts' && inFlight + delayed > 0);

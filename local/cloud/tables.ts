@@ -24,10 +24,13 @@ export function tableOf(name: string, properties: JsonObject): Table {
   };
 }
 
-/** Creates the table, or adds the indexes that a table of an earlier start lacks. */
+/** Creates the table, or adds the stream and the indexes that a table of an earlier start lacks. */
 export async function createTable(engine: string, name: string, properties: JsonObject): Promise<void> {
   const indexes = list(properties.GlobalSecondaryIndexes).map((index) => indexOf(object(index)));
   const locals = list(properties.LocalSecondaryIndexes).map((index) => indexOf(object(index)));
+  const view = text(object(properties.StreamSpecification).StreamViewType);
+  const stream: JsonObject =
+    view === '' ? {} : { StreamSpecification: { StreamEnabled: true, StreamViewType: view } };
   const existing = await askEngine(engine, 'ListTables', {});
   if (!list(existing.TableNames).includes(name)) {
     await askEngine(engine, 'CreateTable', {
@@ -37,10 +40,13 @@ export async function createTable(engine: string, name: string, properties: Json
       BillingMode: 'PAY_PER_REQUEST',
       ...(indexes.length > 0 ? { GlobalSecondaryIndexes: indexes } : {}),
       ...(locals.length > 0 ? { LocalSecondaryIndexes: locals } : {}),
+      ...stream,
     });
     return;
   }
   const described = object((await askEngine(engine, 'DescribeTable', { TableName: name })).Table);
+  if (view !== '' && object(described.StreamSpecification).StreamEnabled !== true)
+    await askEngine(engine, 'UpdateTable', { TableName: name, ...stream });
   const present = list(described.GlobalSecondaryIndexes).map((index) => object(index).IndexName);
   for (const index of indexes.filter(({ IndexName }) => !present.includes(IndexName ?? null))) {
     await askEngine(engine, 'UpdateTable', {

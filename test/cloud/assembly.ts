@@ -21,6 +21,7 @@ const dataTemplate: JsonObject = {
           { AttributeName: 'SK', AttributeType: 'S' },
         ],
         TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+        StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
       },
     },
     Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { SecretString: 'first' } },
@@ -29,6 +30,7 @@ const dataTemplate: JsonObject = {
   Outputs: {
     Name: { Value: { Ref: 'Table' }, Export: { Name: 'Data:Table' } },
     Arn: { Value: arnOf('Table'), Export: { Name: 'Data:TableArn' } },
+    Stream: { Value: { 'Fn::GetAtt': ['Table', 'StreamArn'] }, Export: { Name: 'Data:Stream' } },
     Secret: { Value: { Ref: 'Secret' }, Export: { Name: 'Data:Secret' } },
   },
 };
@@ -189,10 +191,9 @@ export function writeAssembly(directory: string, change: JsonObject = {}): strin
   mkdirSync(directory, { recursive: true });
   const write = (name: string, content: JsonObject) =>
     writeFileSync(join(directory, name), JSON.stringify(content));
-  const files = ['api', 'authorizer', 'consumer', 'caller'].map((name): [string, JsonObject] => [
-    name,
-    { source: { path: relative(directory, join(functions, name)) } },
-  ]);
+  const files = ['api', 'authorizer', 'consumer', 'caller', 'projection'].map(
+    (name): [string, JsonObject] => [name, { source: { path: relative(directory, join(functions, name)) } }],
+  );
   const Resources = Object.entries({ ...serviceResources, ...change }).filter(
     ([, resource]) => resource !== null,
   );
@@ -213,4 +214,40 @@ export const withRole = (statements: JsonObject[]): JsonObject => ({ apiRole: ro
 export const withCaller = (statements: JsonObject[]): JsonObject => ({
   callerRole: role(statements),
   caller: lambda('caller', {}),
+});
+
+/** A function fed by the table's stream, whose records begin with OUT#; `mapping` changes how it is fed. */
+export const withProjection = (mapping: JsonObject = {}, partial = true): JsonObject => ({
+  projectionRole: role([
+    allow(['dynamodb:UpdateItem'], imported('TableArn')),
+    allow(
+      ['dynamodb:DescribeStream', 'dynamodb:GetShardIterator', 'dynamodb:GetRecords'],
+      imported('Stream'),
+    ),
+    allow(['dynamodb:ListStreams'], '*'),
+    allow(['sqs:SendMessage'], arnOf('Dead')),
+  ]),
+  projection: lambda('projection', { TABLE: imported('Table'), PARTIAL: partial ? 'yes' : 'no' }),
+  ProjectionMapping: {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: {
+      EventSourceArn: imported('Stream'),
+      FunctionName: { Ref: 'projection' },
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 100,
+      ...(partial && { FunctionResponseTypes: ['ReportBatchItemFailures'] }),
+      DestinationConfig: { OnFailure: { Destination: arnOf('Dead') } },
+      FilterCriteria: {
+        Filters: [
+          {
+            Pattern: JSON.stringify({
+              eventName: ['INSERT'],
+              dynamodb: { NewImage: { PK: { S: [{ prefix: 'OUT#' }] } } },
+            }),
+          },
+        ],
+      },
+      ...mapping,
+    },
+  },
 });

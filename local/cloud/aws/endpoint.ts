@@ -27,6 +27,8 @@ type Parts = {
   metrics: Metrics;
   policies: Map<string, JsonObject[]>;
   rest: Record<RestName, RestService>;
+  /** Called after every write to a table: its stream has something new. */
+  written: () => void;
 };
 type Service = 'dynamodb' | 'sqs' | 'events' | 'secretsmanager' | RestName;
 type Call = {
@@ -86,6 +88,7 @@ function errorAnswer(service: Service | undefined, error: AwsError): Omit<Answer
   const body = { __type: error.code, message: error.message, ...error.details };
   return { status: error.status, body: JSON.stringify(body), errorType: error.code };
 }
+const writing = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'TransactWriteItems']);
 
 /** Operator scripts sign with this key and may do everything. */
 export const operatorKey = 'LOCALOPERATOR';
@@ -222,7 +225,12 @@ export class AwsEndpoint {
   async #run({ service, operation, input, fault, signal }: Call): Promise<Answer> {
     const { engine, sqs, events, secrets } = this.#parts;
     const ok = (body: JsonObject): Answer => ({ status: 200, body: JSON.stringify(body), units: 0 });
-    if (service === 'dynamodb') return forwardToEngine(engine, operation, input, signal);
+    if (service === 'dynamodb') {
+      // Also when the caller is gone before the answer: the engine may have done it.
+      return forwardToEngine(engine, operation, input, signal).finally(() => {
+        if (writing.has(operation)) this.#parts.written();
+      });
+    }
     if (isRest(service)) return ok(this.#parts.rest[service].run({ operation, input }));
     if (service === 'events') {
       if (operation !== 'PutEvents')
