@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
+import { consumers } from '../shared/contract/consumers.ts';
 import type { Consumer, Endpoint } from '../shared/contract/define.ts';
 import { endpoints } from '../shared/contract/endpoints.ts';
-import { consumers } from '../shared/contract/events.ts';
 import type { StageConfig } from './config.ts';
 import { ConnectorStack } from './connector-stack.ts';
 import { DataStack } from './data-stack.ts';

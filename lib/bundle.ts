@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { consumers } from '../shared/contract/consumers.ts';
 import { kebab } from '../shared/contract/define.ts';
 import { endpoints } from '../shared/contract/endpoints.ts';
-import { consumers } from '../shared/contract/events.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** This process's own: several stages may be made side by side. CDK copies what it needs into its assembly. */
@@ -17,6 +17,7 @@ export const functionPaths = (): string[] => [
   'auth/authorizer',
   'public/preflight',
   ...Object.values(endpoints).map((endpoint) => `${endpoint.area}/${kebab(endpoint.id)}`),
+  'streams/relay-outbox',
   ...Object.values(consumers).map((consumer) => `consumers/${kebab(consumer.id)}`),
 ];
 

@@ -9,6 +9,7 @@ import { ConnectorApi } from './constructs/connector-api.ts';
 import type { Backing } from './constructs/connector-function.ts';
 import { EventConsumers } from './constructs/event-consumers.ts';
 import { Firewall } from './constructs/firewall.ts';
+import { OutboxRelay } from './constructs/outbox-relay.ts';
 
 export type ConnectorStackProps = StackProps & {
   config: StageConfig;
@@ -48,11 +49,13 @@ export class ConnectorStack extends Stack {
       config,
       logGroup: logGroup('Events'),
     });
+    const relay = new OutboxRelay(this, 'Outbox', { backing, config, logGroup: logGroup('Streams') });
     new Firewall(this, 'Firewall', { stageArn: api.deploymentStage.stageArn });
     new Alarms(this, 'Alarms', {
       api,
-      functions: [...functions, ...events.functions],
-      deadLetterQueues: events.deadLetterQueues,
+      functions: [...functions, ...events.functions, relay.lambda],
+      deadLetterQueues: [...events.deadLetterQueues, relay.deadLetters],
+      relayAge: relay.age(),
       email: config.alarmEmail,
     });
     new CfnOutput(this, 'ApiUrl', { value: config.domain ? `https://${config.domain.name}` : api.url });

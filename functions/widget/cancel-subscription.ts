@@ -33,7 +33,12 @@ export const handler = endpoint(
             stripe.subscriptions.update(id, { cancel_at_period_end: true, cancellation_details }, options),
           );
         const ended = await atStripe(() =>
-          stripe.subscriptions.cancel(id, { cancellation_details }, options),
+          stripe.subscriptions.cancel(
+            id,
+            // What was used is still billed; nothing else is.
+            { cancellation_details, ...(current.tier.metered && { invoice_now: true, prorate: false }) },
+            options,
+          ),
         );
         // Nobody is charged for what they left (peers.md P49, P53).
         await voidOpenInvoices(stripe, stripeAccount, id);

@@ -1,5 +1,6 @@
 import { Refusal } from '../../shared/contract/errors.ts';
 import { getPricing } from '../../shared/contract/widget.ts';
+import { counterOf } from '../../shared/domain/credits.ts';
 import {
   localise,
   offerCurrencies,
@@ -7,6 +8,7 @@ import {
   usableRates,
   wantedCurrency,
 } from '../../shared/domain/localise.ts';
+import { allRates, ratesIn } from '../../shared/domain/metering.ts';
 import { yearlySavingPercent } from '../../shared/domain/purchase.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
@@ -30,6 +32,8 @@ export const handler = endpoint(getPricing, async ({ params: { widgetId }, query
   const own = metadata.currency;
   const currency = offerCurrency([...tiers, ...products], own, wanted, rates);
   const shown = tiers.map((tier) => localise(tier, own, currency, rates));
+  const usage = ratesIn(allRates(pricing), own, currency, rates);
+  const usageRates = usage && Object.fromEntries(usage.map(({ kind, rate }) => [counterOf(kind), rate]));
   return {
     widgetId,
     orgId,
@@ -42,7 +46,7 @@ export const handler = endpoint(getPricing, async ({ params: { widgetId }, query
     }),
     products: products.map((product) => localise(product, own, currency, rates)),
     ...(pricing.trialDays && { trialDays: pricing.trialDays }),
-    ...(pricing.usageRates && { usageRates: pricing.usageRates }),
+    ...(pricing.usageRates && usageRates && { usageRates }),
     legal: legal ?? {},
     branding: { showPlatform: !(organisation?.plan === 'scale' && organisation.whiteLabel) },
   };

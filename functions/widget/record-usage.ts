@@ -4,6 +4,7 @@ import { counterOf, countUsage, viewCredits } from '../../shared/domain/credits.
 import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint, type Request } from '../../shared/runtime/endpoint.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
+import { billedUse } from '../../shared/store/billed-use.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { gate, liveTable } from '../../shared/store/live.ts';
 import { putNew, putVersion } from '../../shared/store/table.ts';
@@ -56,6 +57,7 @@ async function record({ caller, params: { widgetId }, body, remember }: Request<
     userWrite(next, config, date),
     putNew('entry', at.entry, { ...entry, expiresAt: now + rememberedDays * daySeconds }),
     putVersion('day', at.day, { ...day, [counter]: day[counter] + quantity }),
+    ...billedUse(row, next, { kind, quantity, eventId, occurredAt }, date),
     ...remember(answer),
   ]);
   if (!done) throw new Conflict();

@@ -3,6 +3,7 @@ import { settleHold, viewCredits } from '../../shared/domain/credits.ts';
 import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
+import { billedUse } from '../../shared/store/billed-use.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { gate, liveTable } from '../../shared/store/live.ts';
 import { putNew, putVersion } from '../../shared/store/table.ts';
@@ -38,6 +39,12 @@ export const handler = endpoint(
         userWrite({ ...settled, usage }, config, date),
         putNew('entry', at.entry, { ...entry, ...times, expiresAt: now + rememberedDays * 86_400 }),
         putVersion('day', at.day, { ...day, perCredit: day.perCredit + body.used }),
+        ...billedUse(
+          row,
+          settled,
+          { kind: 'credit', quantity: body.used, eventId: `hold:${body.holdId}`, occurredAt: date },
+          date,
+        ),
         ...remember(answer),
       ]);
       if (!done) throw new Conflict();

@@ -24,6 +24,8 @@ type Props = {
   api: SpecRestApi;
   functions: readonly LambdaFunction[];
   deadLetterQueues: readonly Queue[];
+  /** How far the outbox is behind, in milliseconds. */
+  relayAge: IMetric;
   /** @default nobody is subscribed; the alarms still show in the console */
   email?: string | undefined;
 };
@@ -32,7 +34,7 @@ type Props = {
 export class Alarms extends Construct {
   readonly #topic: Topic;
 
-  constructor(scope: Construct, id: string, { api, functions, deadLetterQueues, email }: Props) {
+  constructor(scope: Construct, id: string, { api, functions, deadLetterQueues, relayAge, email }: Props) {
     super(scope, id);
     const masterKey = new Key(this, 'TopicKey', {
       enableKeyRotation: true,
@@ -54,6 +56,7 @@ export class Alarms extends Construct {
       'Functions fail',
       functions.map((one) => one.metricErrors({ period, statistic: 'Sum' })),
     );
+    this.#alarm('OutboxAge', 'Mail and other work waits in the outbox for minutes', relayAge, 300_000);
     this.#alarm('ServerErrors', 'The API answers 5xx', api.metricServerError({ period, statistic: 'Sum' }));
   }
 
@@ -71,11 +74,11 @@ export class Alarms extends Construct {
     }
   }
 
-  #alarm(id: string, alarmDescription: string, metric: IMetric): void {
+  #alarm(id: string, alarmDescription: string, metric: IMetric, threshold = 0): void {
     new Alarm(this, id, {
       alarmDescription,
       metric,
-      threshold: 0,
+      threshold,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,

@@ -45,7 +45,7 @@ export class EventConsumers extends Construct {
         description: consumer.summary,
         eventBusName: backing.bus.eventBusName,
         eventPattern: {
-          source: [eventSource.connect],
+          source: [consumer.source ?? eventSource.connect],
           'detail-type': consumer.events.map((event) => event.type),
         },
         targets: [{ id: 'Queue', arn: queue.queueArn, deadLetterConfig: { arn: deadLetters.queueArn } }],

@@ -201,11 +201,16 @@ function readerFor(
   parts: ConstructorParameters<typeof StreamReader>[1],
 ): StreamReader {
   const role = functions.find(({ name }) => name === mapping.functionName)?.role ?? '';
-  const needed = ['dynamodb:DescribeStream', 'dynamodb:GetShardIterator', 'dynamodb:GetRecords'];
+  const needed = [
+    'dynamodb:DescribeStream',
+    'dynamodb:GetShardIterator',
+    'dynamodb:GetRecords',
+    'dynamodb:ListStreams',
+  ];
   const wanted = needed.map((action) => ({ action, resource: mapping.streamArn }));
   const told =
     mapping.onFailure === undefined ? [] : [{ action: 'sqs:SendMessage', resource: mapping.onFailure }];
-  for (const question of [...wanted, { action: 'dynamodb:ListStreams', resource: '*' }, ...told]) {
+  for (const question of [...wanted, ...told]) {
     if (evaluate(policies.get(role) ?? [], question).allowed) continue;
     throw new StartError(
       `The role of function ${mapping.functionName} does not allow ${question.action} on ${question.resource}.`,

@@ -39,8 +39,10 @@ export class StreamReader {
   #parts: Parts;
   #stop = new AbortController();
   #running: Promise<void> | undefined;
-  /** There may be records nobody has looked at. */
+  /** Something was written since the last read began. */
   #behind = true;
+  /** The last read found nothing. */
+  #drained = false;
   #shard: { StreamArn: string; ShardId: string } | undefined;
   #woken: () => void = () => undefined;
 
@@ -51,7 +53,7 @@ export class StreamReader {
 
   /** Whether a record may be unread or a batch under way. */
   get busy(): boolean {
-    return this.#behind;
+    return this.#behind || !this.#drained;
   }
 
   start(): void {
@@ -100,13 +102,14 @@ export class StreamReader {
     while (!signal.aborted) {
       this.#behind = false;
       let records = await this.#after(this.#position, batchSize);
-      if (records.length > 0) this.#behind = true;
+      this.#drained = records.length === 0;
       const until = Date.now() + windowSeconds * 1000;
       while (records.length > 0 && records.length < batchSize && Date.now() < until && !signal.aborted) {
         await this.#pause(until - Date.now());
         records = await this.#after(this.#position, batchSize);
       }
       const last = records.at(-1);
+      if (!last && this.#behind) continue;
       if (!last) return;
       const wanted = records.filter(
         (record) => filters.length === 0 || filters.some((filter) => matches(filter, record)),
@@ -148,10 +151,13 @@ export class StreamReader {
         : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: sequence };
     const { ShardIterator } = await askStreams(engine, 'GetShardIterator', { StreamArn, ShardId, ...from });
     const page = await askStreams(engine, 'GetRecords', { ShardIterator: text(ShardIterator), Limit: most });
+    // The engine's clock is the machine's; the cloud's is its own.
+    const now = Math.floor(this.#parts.clock.now() / 1000);
     return list(page.Records).map((record) => ({
       ...object(record),
       awsRegion: region,
       eventSourceARN: this.mapping.streamArn,
+      dynamodb: { ...object(object(record).dynamodb), ApproximateCreationDateTime: now },
     }));
   }
 

@@ -72,7 +72,10 @@ export function defineEndpoint<
 
 export type Parsed<S> = S extends Shape ? z.output<S> : undefined;
 
-/** A Stripe event type with the schema of the part of `data.object` that we read. */
+/** Where an event on our bus comes from: Stripe, by the scope of its endpoint, or our own outbox. */
+export type Source = 'stripe.connect' | 'stripe.platform' | 'connector';
+
+/** An event type with the schema of the part of `data.object` that we read. */
 export type StripeEvent<Type extends string = string, Object extends Shape = Shape> = {
   readonly type: Type;
   readonly object: Object;
@@ -82,6 +85,8 @@ export type Consumer<E extends readonly StripeEvent[] = readonly StripeEvent[]> 
   /** camelCase; names its queue, and its file: `functions/consumers/<kebab-id>.ts`. */
   readonly id: string;
   readonly summary: string;
+  /** @default stripe.connect */
+  readonly source?: Source;
   readonly events: E;
   readonly grants: Grants;
 };

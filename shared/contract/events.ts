@@ -30,6 +30,8 @@ export const subscriptionObject = z.object({
   ended_at: z.nullish(seconds),
   trial_end: z.nullish(seconds),
   default_payment_method: z.nullish(idOf),
+  /** A method is still to be set up in the browser. */
+  pending_setup_intent: z.nullish(idOf),
   /** Something planned for later: ours, or the organisation's own. */
   schedule: z.nullish(idOf),
   /** A change that waits for its payment. */

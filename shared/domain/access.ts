@@ -92,7 +92,11 @@ function accessByPlan(subscriber: Subscriber | undefined, now: Date): AccessView
   // A cancelled period is over when the clock says so, even if Stripe's last event is still on its way.
   const over = ends !== undefined && ends * 1000 <= now.getTime();
   const access: Access =
-    over || awaitsMoney(shown) ? 'none' : row === 'dunning' ? dunningAccess(failedSince, now) : row;
+    over || awaitsMoney(shown) || shown.awaitsMethod
+      ? 'none'
+      : row === 'dunning'
+        ? dunningAccess(failedSince, now)
+        : row;
   const open = access !== 'none' && access !== 'suspended';
   return {
     access,

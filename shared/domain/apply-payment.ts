@@ -59,9 +59,11 @@ export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Su
   const tier =
     known?.tier ?? (subscriber.purchase?.attemptId === attemptId ? subscriber.purchase?.tier : undefined);
   if (!tier) return undefined;
-  const period = invoice.lines.data.find(
-    (line) => !line.parent?.subscription_item_details?.proration,
-  )?.period;
+  // Use is billed for the period that is over, on the same invoice: the newest period is the one paid ahead.
+  const [period] = invoice.lines.data
+    .filter((line) => !line.parent?.subscription_item_details?.proration)
+    .map((line) => line.period)
+    .sort((one, other) => other.start - one.start);
   const granted = period
     ? grantCredits(subscriber, {
         subscriptionId: details.subscription,

@@ -57,6 +57,27 @@ function orderOf(
   return { order };
 }
 
+/** Stripe's item that bears the tier's price, and those of metered prices. */
+function itemsOf(
+  { items: { data } }: SubscriptionObject,
+  { priceId, metered = [] }: TierSnapshot,
+): Pick<StoredSubscription, 'itemId' | 'meteredItems'> {
+  const others = new Set(metered.map((one) => one.priceId));
+  const bearing =
+    data.find(({ price }) => price.id === priceId) ?? data.find(({ price }) => !others.has(price.id));
+  const meteredItems = data.flatMap(({ id, price }) =>
+    id !== undefined && id !== bearing?.id ? [[price.id, id] as const] : [],
+  );
+  return {
+    ...(bearing?.id && { itemId: bearing.id }),
+    ...(meteredItems.length > 0 && { meteredItems: Object.fromEntries(meteredItems) }),
+  };
+}
+
+/** Use that is billed later needs a way to pay for it: until that is set up, a free tier opens nothing (R1.3). */
+const awaitsMethod = (state: SubscriptionObject, { price, metered = [] }: TierSnapshot): boolean =>
+  price === 0 && metered.length > 0 && state.status === 'active' && Boolean(state.pending_setup_intent);
+
 /** What is planned and what waits, as Stripe's state leaves it. */
 function plansOf(
   known: StoredSubscription | undefined,
@@ -95,9 +116,9 @@ export function applySubscriptionState(
   if (subscriber.stripeCustomerId !== state.customer) return { kind: 'foreign' };
   const attemptId = known?.attemptId ?? metadata?.attemptId;
   const tiers = attemptId === undefined ? [] : tiersOf(subscriber, known, attemptId);
-  const price = state.items.data[0]?.price.id;
+  const prices = state.items.data.map(({ price }) => price.id);
   // A price we never sold here was set by the organisation itself: the tier stays what was bought.
-  const tier = tiers.find(({ priceId }) => priceId === price) ?? tiers[0];
+  const tier = tiers.find(({ priceId }) => prices.includes(priceId)) ?? tiers[0];
   if (attemptId === undefined || !tier) return { kind: 'foreign' };
 
   const terminal = known && subscriptionStatuses[known.status].terminal;
@@ -120,7 +141,8 @@ export function applySubscriptionState(
     ...(state.ended_at && { endedAt: state.ended_at }),
     ...(state.status === 'incomplete' && orderOf(known, subscriber, attemptId)),
     ...(known?.paidUntil !== undefined && { paidUntil: known.paidUntil }),
-    ...(state.items.data[0]?.id && { itemId: state.items.data[0].id }),
+    ...itemsOf(state, tier),
+    ...(awaitsMethod(state, tier) && { awaitsMethod: true as const }),
     ...(subscriptionStatuses[state.status].terminal ? {} : plansOf(known, state, tier, tiers)),
     ...(state.status === 'past_due' &&
       known?.failedSince !== undefined && { failedSince: known.failedSince }),

@@ -50,6 +50,28 @@ export function convertPrice(
   return Math.max(Number(roundedTo(numerator, denominator, step)), lowest(to));
 }
 
+/** Digits behind the point of a unit price, at most (Stripe's `unit_amount_decimal`). */
+const rateDigits = 12n;
+
+/** A unit price (a decimal of a minor unit) in another currency at stored rates, to twelve digits. */
+export function convertRate(
+  rate: string,
+  from: string,
+  to: string,
+  rates: ExchangeRates,
+): string | undefined {
+  const [sold, bought] = [rateOf(rates, from), rateOf(rates, to)];
+  if (sold === undefined || bought === undefined || !isCurrency(to)) return undefined;
+  const [amount, a, b] = [fraction(rate), fraction(sold), fraction(bought)];
+  if (a.numerator === 0n || b.numerator === 0n) return undefined;
+  const numerator = amount.numerator * b.numerator * a.scale * 10n ** BigInt(decimalsOf(to));
+  const denominator = amount.scale * b.scale * a.numerator * 10n ** BigInt(decimalsOf(from));
+  const scaled = roundedTo(numerator * 10n ** rateDigits, denominator, 1n).toString();
+  const padded = scaled.padStart(Number(rateDigits) + 1, '0');
+  const [whole, digits] = [padded.slice(0, -Number(rateDigits)), padded.slice(-Number(rateDigits))];
+  return `${whole}.${digits}`.replace(/\.?0+$/, '');
+}
+
 /** The smallest chargeable amount that is a price: the minimum, brought up to a chargeable step. */
 const lowest = (currency: string): number =>
   Math.ceil(minimumOf(currency) / stepOf(currency)) * stepOf(currency);

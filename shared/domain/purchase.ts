@@ -42,6 +42,8 @@ export type WidgetConfig = WidgetConfigInput & {
   updatedBy?: string;
   /** Tier or product id -> the Stripe Price that charges it in the configuration's own currency. */
   priceIds: Record<string, string>;
+  /** Kind of use that is billed -> Stripe's meter that counts it. */
+  meterIds?: { query?: string; workflow?: string; credit?: string };
   /** Tier or product id -> the Stripe Product; it outlives its prices. */
   stripeProductIds: Record<string, string>;
 };
@@ -105,8 +107,12 @@ const reservationLeaseMs = 30_000;
 /** What is bought, beside the attempt that buys it. */
 export type Order = Omit<Purchase, 'attemptId' | 'reservedAt'>;
 
+const meteredPrices = ({ metered = [] }: Order['tier']): string =>
+  metered.map(({ priceId }) => priceId).join();
+
 const sameOrder = (one: Order, other: Order): boolean =>
   one.tier.priceId === other.tier.priceId &&
+  meteredPrices(one.tier) === meteredPrices(other.tier) &&
   one.trialDays === other.trialDays &&
   one.promotionCode === other.promotionCode;
 

@@ -6,6 +6,8 @@ export type TierSnapshot = Omit<Tier, 'currencyPrices'> & {
   currency: string;
   priceId: string;
   configVersion: number;
+  /** What is billed after the period beside the price, and the metered Price that bills it (R1.3). */
+  metered?: { kind: 'query' | 'workflow' | 'credit'; rate: string; priceId: string }[];
 };
 
 /** What is ordered beside the tier. */
@@ -52,6 +54,10 @@ export type StoredSubscription = {
   paidUntil?: number;
   /** Stripe's subscription item that bears the price. */
   itemId?: string;
+  /** Stripe's items that bear metered prices, by price. */
+  meteredItems?: Record<string, string>;
+  /** Nothing is due now and no method is there yet to pay later: it opens nothing. */
+  awaitsMethod?: true;
   change?: Change;
   /** Planned for the end of the period by a schedule of ours. */
   pendingChange?: { tier: TierSnapshot; at: number; scheduleId: string };

@@ -16,6 +16,7 @@ export function settingsOf(stored: WidgetConfig): WidgetConfigInput {
     updatedBy: _b,
     priceIds: _p,
     stripeProductIds: _i,
+    meterIds: _t,
     ...settings
   } = stored;
   return settings;
@@ -32,9 +33,10 @@ export const sameConfig = (
 export function viewConfig({
   priceIds: _p,
   stripeProductIds: _i,
+  meterIds: _t,
   updatedBy: _b,
   ...view
-}: WidgetConfig): Omit<WidgetConfig, 'priceIds' | 'stripeProductIds' | 'updatedBy'> {
+}: WidgetConfig): Omit<WidgetConfig, 'priceIds' | 'stripeProductIds' | 'meterIds' | 'updatedBy'> {
   return view;
 }
 
@@ -70,7 +72,7 @@ export const termsOf = ({ pricing, metadata }: WidgetConfigInput): PriceTerms[] 
 };
 
 /** @throws Refusal invalid_request naming every price that Stripe could not charge, and every id used twice */
-export function requirePrices({ pricing, metadata, kit }: WidgetConfigInput): void {
+export function requirePrices({ pricing, metadata, kit, overage }: WidgetConfigInput): void {
   const { currency } = metadata;
   const problem = isCurrency(currency)
     ? []
@@ -101,7 +103,16 @@ export function requirePrices({ pricing, metadata, kit }: WidgetConfigInput): vo
       ? []
       : [{ path: `body.kit.tiers.${index}`, message: `must be a tier with credits; "${id}" is none` }],
   );
-  const errors = [...problem, ...priced, ...reused, ...withoutCredits];
+  const { model, usageRates = {} } = pricing;
+  const unpriced = [
+    ...(model !== 'subscription' && Object.keys(usageRates).length === 0
+      ? [{ path: 'body.pricing.usageRates', message: `needs a rate for the model "${model}"` }]
+      : []),
+    ...(overage === 'bill' && usageRates.perCredit === undefined
+      ? [{ path: 'body.pricing.usageRates.perCredit', message: 'is needed for "overage": "bill"' }]
+      : []),
+  ];
+  const errors = [...problem, ...priced, ...reused, ...withoutCredits, ...unpriced];
   if (errors.length === 0) return;
   throw new Refusal('invalid_request', `${errors[0]?.path} ${errors[0]?.message}`, { errors });
 }

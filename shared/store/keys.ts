@@ -60,6 +60,7 @@ export const keys = {
     key<'ledger'>(`${mode}#LEDGER#${orgId}#${day(paidAt)}#${shardOf(invoiceId)}`, `INVOICE#${invoiceId}`),
   audit: (mode: Mode, orgId: string, at: Date, id: string) =>
     key<'audit'>(`${mode}#AUDIT#${orgId}#${day(at)}#${shardOf(id)}`, `${at.toISOString()}#${id}`),
+  outbox: (mode: Mode, id: string) => key<'outbox'>(`OUTBOX#${mode}#${id}`, 'EVENT'),
   idempotency: (caller: string, endpoint: string, hash: string) =>
     key<'idempotency'>(`IDEMPOTENCY#${caller}#${endpoint}#${hash}`, 'RESPONSE'),
   requestCount: (tenant: string, minute: number, part: string) =>

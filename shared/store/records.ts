@@ -41,6 +41,8 @@ export type Records = {
   };
   usageDay: { date: string; perQuery: number; perWorkflow: number; perCredit: number; version: number };
   eventMarker: { at: string };
+  /** An event of our own on its way to the bus, as the bus takes it. */
+  outbox: { type: string; event: string; expiresAt: number };
   idempotency: {
     requestHash: string;
     leaseUntil: number;

@@ -26,6 +26,7 @@ import { releaseOurs, scheduleChange } from './schedules.ts';
 import {
   type Confirmation,
   confirmationOf,
+  itemsTo,
   retrieveSubscription,
   subscriptionExpand,
 } from './subscriptions.ts';
@@ -150,14 +151,15 @@ export async function changeTier(
 async function upgradeNow(
   stripe: Stripe,
   stripeAccount: string,
-  { id, itemId, status, pendingPayment }: StoredSubscription,
+  current: StoredSubscription,
   { attemptId, tier, prorationDate }: Change,
 ): Promise<void> {
+  const { id, itemId, status, pendingPayment } = current;
   if (!itemId)
     throw new Refusal('state_conflict', 'This subscription is not known well enough yet; try again.');
   // Stripe drops a pending update with its invoice.
   if (pendingPayment) await voidOpenInvoices(stripe, stripeAccount, id, 'subscription_update');
-  const items = [{ id: itemId, price: tier.priceId }];
+  const items = itemsTo(current, tier);
   const params: Stripe.SubscriptionUpdateParams =
     status === 'trialing'
       ? { items, proration_behavior: 'none' }

@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { defaultWhen, requireChangeable } from '../domain/change-tier.ts';
 import type { StoredSubscription, TierSnapshot } from '../domain/subscriber.ts';
 import { atStripe } from './client.ts';
+import { itemsOf, itemsTo } from './subscriptions.ts';
 
 export type Preview = {
   currency: string;
@@ -59,7 +60,7 @@ export async function previewPurchase(
       {
         currency: tier.currency,
         ...(customer && { customer }),
-        subscription_details: { items: [{ price: tier.priceId, quantity: 1 }] },
+        subscription_details: { items: itemsOf(tier) },
         ...(promotionCode && { discounts: [{ promotion_code: promotionCode }] }),
         ...(automaticTax && { automatic_tax: { enabled: true } }),
       },
@@ -89,7 +90,7 @@ export async function previewChange(
     nextAmount: to.price,
   };
   if (to.priceId === tier.priceId || !itemId) return later;
-  const items = [{ id: itemId, price: to.priceId }];
+  const items = itemsTo(current, to);
   const changesNow = (when ?? defaultWhen(current, to)) === 'now';
   const preview = (details: Stripe.InvoiceCreatePreviewParams.SubscriptionDetails) =>
     atStripe(() =>

@@ -1,6 +1,7 @@
 import { Refusal } from '../contract/errors.ts';
 import type { Mode, WidgetConfigInput } from '../contract/schemas.ts';
 import { requirePlan } from '../domain/connection.ts';
+import { meteredRates } from '../domain/metering.ts';
 import type { WidgetConfig } from '../domain/purchase.ts';
 import { requirePrices, sameConfig } from '../domain/widget-config.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -8,6 +9,7 @@ import { Conflict, untilCommitted } from '../runtime/retry.ts';
 import { keys } from '../store/keys.ts';
 import { put, putNew, putVersion, type Table, type Write } from '../store/table.ts';
 import { atStripe, platformStripe } from './client.ts';
+import { ensureMeters } from './meters.ts';
 import { ensurePrices } from './prices.ts';
 
 type Place = { orgId: string; widgetId: string; mode: Mode; by: string };
@@ -47,7 +49,12 @@ export const publishConfig = (
 
     const { stripe } = await platformStripe(mode);
     const known = config?.stripeConnectId === stripeAccount ? config.stripeProductIds : {};
-    const made = await ensurePrices({ stripe, stripeAccount, orgId, widgetId }, input, known);
+    const seller = { stripe, stripeAccount, orgId, widgetId };
+    const made = await ensurePrices(seller, input, known);
+    const meterIds = await ensureMeters(
+      seller,
+      meteredRates(input).map(({ kind }) => kind),
+    );
     const taxActive = input.metadata.taxConfig?.automatic
       ? await taxIsActive(stripe, stripeAccount)
       : (connection.taxActive ?? false);
@@ -55,7 +62,14 @@ export const publishConfig = (
     const updatedAt = now.toISOString();
     const version = config?.version ?? 0;
     const owner = { widgetId, orgId, mode, stripeConnectId: stripeAccount, updatedBy: by };
-    const next: WidgetConfig = { ...input, ...made, ...owner, version, updatedAt };
+    const next: WidgetConfig = {
+      ...input,
+      ...made,
+      ...(Object.keys(meterIds).length > 0 && { meterIds }),
+      ...owner,
+      version,
+      updatedAt,
+    };
     const stored = { ...next, version: version + 1 };
     const audit = {
       action: 'widget.config',

@@ -3,6 +3,7 @@ import { Refusal } from '../contract/errors.ts';
 import type { Change, StoredSubscription } from '../domain/subscriber.ts';
 import { log } from '../runtime/log.ts';
 import { atStripe } from './client.ts';
+import { itemsOf } from './subscriptions.ts';
 
 type At = { stripe: Stripe; stripeAccount: string; clientId: string };
 
@@ -70,7 +71,11 @@ export async function scheduleChange(
     phases: [
       {
         ...common,
-        items: running.items.map(({ price, quantity }) => ({ price: idOf(price), quantity: quantity ?? 1 })),
+        // What is metered has no quantity.
+        items: running.items.map(({ price, quantity }) => ({
+          price: idOf(price),
+          ...(quantity !== undefined && quantity !== null && { quantity }),
+        })),
         start_date: running.start_date,
         end_date: running.end_date,
         ...(discounts.length > 0 && { discounts }),
@@ -78,7 +83,7 @@ export async function scheduleChange(
       },
       {
         ...common,
-        items: [{ price: tier.priceId, quantity: 1 }],
+        items: itemsOf(tier),
         duration: { interval: tier.interval, interval_count: 1 },
         proration_behavior: 'none',
         ...(discounts.length > 0 && { discounts }),

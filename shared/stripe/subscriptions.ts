@@ -6,6 +6,25 @@ import { atStripe } from './client.ts';
 export const subscriptionExpand = ['latest_invoice.confirmation_secret', 'pending_setup_intent'];
 const hourMs = 3_600_000;
 
+/** A tier's items: its price, and what is billed after the period. */
+export const itemsOf = ({ priceId, metered = [] }: Purchase['tier']): { price: string }[] =>
+  [priceId, ...metered.map((one) => one.priceId)].map((price) => ({ price }));
+
+/** The items that turn a subscription into another tier; use that was not billed yet stays to be billed. */
+export const itemsTo = (
+  { itemId = '', meteredItems = {} }: StoredSubscription,
+  { priceId, metered = [] }: Purchase['tier'],
+): { id?: string; price?: string; deleted?: boolean }[] => {
+  const wanted = metered.map((one) => one.priceId);
+  return [
+    { id: itemId, price: priceId },
+    ...Object.entries(meteredItems)
+      .filter(([price]) => !wanted.includes(price))
+      .map(([, id]) => ({ id, deleted: true })),
+    ...wanted.filter((price) => !(price in meteredItems)).map((price) => ({ price })),
+  ];
+};
+
 export type Confirmation = { confirm: 'payment' | 'setup' | 'none'; clientSecret: string | null };
 
 /** What the browser has still to confirm, if anything (reference: stripe.md 2.2). */
@@ -52,7 +71,7 @@ export async function createSubscriptionOnce(
     stripe.subscriptions.create(
       {
         customer,
-        items: [{ price: purchase.tier.priceId }],
+        items: itemsOf(purchase.tier),
         application_fee_percent: defaultCommissionBasisPoints / 100,
         payment_behavior: 'default_incomplete',
         payment_settings: {

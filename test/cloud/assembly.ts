@@ -221,10 +221,9 @@ export const withProjection = (mapping: JsonObject = {}, partial = true): JsonOb
   projectionRole: role([
     allow(['dynamodb:UpdateItem'], imported('TableArn')),
     allow(
-      ['dynamodb:DescribeStream', 'dynamodb:GetShardIterator', 'dynamodb:GetRecords'],
+      ['dynamodb:DescribeStream', 'dynamodb:GetShardIterator', 'dynamodb:GetRecords', 'dynamodb:ListStreams'],
       imported('Stream'),
     ),
-    allow(['dynamodb:ListStreams'], '*'),
     allow(['sqs:SendMessage'], arnOf('Dead')),
   ]),
   projection: lambda('projection', { TABLE: imported('Table'), PARTIAL: partial ? 'yes' : 'no' }),

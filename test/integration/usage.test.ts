@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Problem } from '../../shared/contract/errors.ts';
-import { configuration, openShop, type Shop } from '../support/seller.ts';
+import { configuration, openShop, type Shop, tiers } from '../support/seller.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
 type Credits = { balance: number; granted: number; used: number; overage: number };
@@ -73,7 +73,8 @@ test('a hold sets aside, settles once and runs out by itself', async () => {
 });
 
 test('where the organisation bills what is over, nothing is refused (R4.2)', async () => {
-  const generous = await openShop(stack, { config: configuration({ overage: 'bill' }) });
+  const pricing = { model: 'subscription' as const, tiers, usageRates: { perCredit: '5' } };
+  const generous = await openShop(stack, { config: configuration({ pricing, overage: 'bill' }) });
   const ada = await customer(generous);
   const reply = await ada.use(one('big', 250));
   expect(reply.body.credits).toEqual({ balance: 0, granted: 200, used: 250, overage: 50 });
