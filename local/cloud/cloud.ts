@@ -21,7 +21,7 @@ import { Queues } from './queues.ts';
 import { initialValue, Secrets } from './secrets.ts';
 import { Stillness } from './stillness.ts';
 import { Store } from './store.ts';
-import { StreamReader } from './stream-reader.ts';
+import { readerFor, type StreamReader } from './stream-reader.ts';
 import { StripeLink } from './stripe-link.ts';
 import { createTable, deleteExpired, type Table, tableOf } from './tables.ts';
 import { timedOf } from './timed.ts';
@@ -194,27 +194,4 @@ async function opened(undo: Undo, listening: Promise<Listening>): Promise<Listen
   const server = await listening;
   undo.push(server.close);
   return server;
-}
-function readerFor(
-  mapping: Declared['streams'][number],
-  { functions, policies }: Declared,
-  parts: ConstructorParameters<typeof StreamReader>[1],
-): StreamReader {
-  const role = functions.find(({ name }) => name === mapping.functionName)?.role ?? '';
-  const needed = [
-    'dynamodb:DescribeStream',
-    'dynamodb:GetShardIterator',
-    'dynamodb:GetRecords',
-    'dynamodb:ListStreams',
-  ];
-  const wanted = needed.map((action) => ({ action, resource: mapping.streamArn }));
-  const told =
-    mapping.onFailure === undefined ? [] : [{ action: 'sqs:SendMessage', resource: mapping.onFailure }];
-  for (const question of [...wanted, ...told]) {
-    if (evaluate(policies.get(role) ?? [], question).allowed) continue;
-    throw new StartError(
-      `The role of function ${mapping.functionName} does not allow ${question.action} on ${question.resource}.`,
-    );
-  }
-  return new StreamReader(mapping, parts);
 }

@@ -1,5 +1,7 @@
+import { StartError } from './assembly.ts';
 import type { Clock } from './clock.ts';
 import { askStreams } from './dynoxide.ts';
+import { evaluate } from './iam.ts';
 import { region } from './intrinsics.ts';
 import { type Json, type JsonObject, list, object, parseJson, text } from './json.ts';
 import type { Lambda } from './lambda/lambda.ts';
@@ -232,4 +234,32 @@ export class StreamReader {
     };
     queues.send(queue, JSON.stringify(body));
   }
+}
+
+/** As CreateEventSourceMapping does: the role of the function must allow what the reader does in its name. */
+export function readerFor(
+  mapping: StreamMapping,
+  {
+    functions,
+    policies,
+  }: { functions: { name: string; role: string }[]; policies: Map<string, JsonObject[]> },
+  parts: Parts,
+): StreamReader {
+  const role = functions.find(({ name }) => name === mapping.functionName)?.role ?? '';
+  const needed = [
+    'dynamodb:DescribeStream',
+    'dynamodb:GetShardIterator',
+    'dynamodb:GetRecords',
+    'dynamodb:ListStreams',
+  ];
+  const wanted = needed.map((action) => ({ action, resource: mapping.streamArn }));
+  const told =
+    mapping.onFailure === undefined ? [] : [{ action: 'sqs:SendMessage', resource: mapping.onFailure }];
+  for (const question of [...wanted, ...told]) {
+    if (evaluate(policies.get(role) ?? [], question).allowed) continue;
+    throw new StartError(
+      `The role of function ${mapping.functionName} does not allow ${question.action} on ${question.resource}.`,
+    );
+  }
+  return new StreamReader(mapping, parts);
 }
