@@ -11,6 +11,11 @@ const stageConfig = z.strictObject({
   dashboardOrigins: z.array(z.union([z.literal('*'), z.string().regex(/^https?:\/\/[^/\s]+$/)])),
   /** A regional certificate in ACM is needed first; without a domain the API has its execute-api address. */
   domain: z.strictObject({ name: z.hostname(), certificateArn: z.string().startsWith('arn:') }).optional(),
+  /**
+   * Mail to people comes from this address; its domain becomes an identity of SES, whose DNS records the deployment
+   * prints. Without it nobody is written to.
+   */
+  mail: z.strictObject({ from: z.email() }).optional(),
   /** Receives every alarm. */
   alarmEmail: z.email().optional(),
   logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]),
@@ -71,6 +76,7 @@ function localConfig(env: NodeJS.ProcessEnv): unknown {
       audience: 'platform-stripe-connector',
     },
     dashboardOrigins: ['*'],
+    mail: { from: 'payments@connector.example' },
     logRetentionDays: 7,
     throttle: { rate: 1000, burst: 2000 },
     tenantRequestsPerMinute: Number(env.TENANT_REQUESTS_PER_MINUTE ?? 120_000),

@@ -1,8 +1,9 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, Billing, StreamViewType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses';
 import { Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { StageConfig } from './config.ts';
@@ -11,6 +12,8 @@ import type { StageConfig } from './config.ts';
 export class DataStack extends Stack {
   readonly table: TableV2;
   readonly secrets: { test: Secret; live: Secret };
+  /** Only where the stage sends mail. */
+  readonly mail?: { from: string; identityArn: string };
 
   constructor(scope: Construct, id: string, { config, ...props }: StackProps & { config: StageConfig }) {
     super(scope, id, { ...props, terminationProtection: config.protectData });
@@ -35,7 +38,20 @@ export class DataStack extends Stack {
       test: this.#secret('StripeTestSecret', 'test', secretsKey, removalPolicy),
       live: this.#secret('StripeLiveSecret', 'live', secretsKey, removalPolicy),
     };
+    if (config.mail)
+      this.mail = { from: config.mail.from, identityArn: this.#sender(config.mail.from, removalPolicy) };
     this.exportValue(this.table.tableName);
+  }
+
+  /** The sender's domain as an identity of SES; mail leaves once its DNS records are there (docs/deploy.md). */
+  #sender(from: string, removalPolicy: RemovalPolicy): string {
+    const domain = from.split('@').at(-1) ?? '';
+    const identity = new EmailIdentity(this, 'Sender', { identity: Identity.domain(domain) });
+    identity.applyRemovalPolicy(removalPolicy);
+    identity.dkimRecords.forEach(({ name, value }, index) => {
+      new CfnOutput(this, `MailDnsRecord${index + 1}`, { value: `${name} CNAME ${value}` });
+    });
+    return identity.emailIdentityArn;
   }
 
   /** A key for one data class; whoever may use the data through `service` may use it, and nobody else. */

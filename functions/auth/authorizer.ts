@@ -4,7 +4,7 @@ import { userId } from '../../shared/contract/schemas.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { log } from '../../shared/runtime/log.ts';
 
-const claims = ['sub', 'role', 'orgId', 'widgetId', 'email', 'name', 'country'] as const;
+const claims = ['sub', 'role', 'orgId', 'widgetId', 'email', 'name', 'country', 'locale'] as const;
 let keySet: ReturnType<typeof createRemoteJWKSet> | undefined;
 
 /**

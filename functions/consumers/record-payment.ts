@@ -7,6 +7,7 @@ import { count } from '../../shared/runtime/log.ts';
 import { applyToSubscriber } from '../../shared/store/event-commit.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
+import { outboxWrite } from '../../shared/store/outbox.ts';
 import { put, putNew } from '../../shared/store/table.ts';
 
 export const handler = consumer(recordPayment, async (event) => {
@@ -16,13 +17,22 @@ export const handler = consumer(recordPayment, async (event) => {
   await applyToSubscriber(liveTable(), event, recordPayment.id, owner, async (current, { firstTest }) => {
     const subscriber = applyPayment(current, invoice);
     if (!subscriber) return undefined;
+    const now = systemClock.now();
+    const { orgId, widgetId, userId } = current;
+    const receipt = outboxWrite('mail.requested', {
+      id: `receipt-${invoice.id}`,
+      mode,
+      account: event.account,
+      now,
+      object: { orgId, widgetId, userId, template: 'receipt', invoiceId: invoice.id },
+    });
     const entry = ledgerEntry(invoice, defaultCommissionBasisPoints);
     if (!entry) return { subscriber };
     const at = keys.ledger(mode, current.orgId, new Date(entry.paidAt * 1000), invoice.id);
     const tested = put('tested', keys.testPurchase(current.widgetId), {
-      at: systemClock.now().toISOString(),
+      at: now.toISOString(),
     });
     const booked = putNew('ledger', at, { ...entry, orgId: current.orgId });
-    return { subscriber, also: [booked, ...(firstTest ? [tested] : [])] };
+    return { subscriber, also: [booked, receipt, ...(firstTest ? [tested] : [])] };
   });
 });

@@ -12,9 +12,9 @@ import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
 import type { Customer } from '../../shared/store/customer.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { gate, liveTable } from '../../shared/store/live.ts';
+import { subscriptionWrites } from '../../shared/store/notice-writes.ts';
 import { consentWrites, currencyLocked, lockCurrency } from '../../shared/store/person.ts';
 import { loadSale, subscriberFor } from '../../shared/store/sale.ts';
-import { subscriberWrites } from '../../shared/store/subscriber-writes.ts';
 import { putNew, putVersion, type Table } from '../../shared/store/table.ts';
 import { atStripe, platformStripe } from '../../shared/stripe/client.ts';
 import { ensureCustomer } from '../../shared/stripe/customers.ts';
@@ -117,7 +117,7 @@ async function record(
   };
   const change = { action: 'subscription.create', by: row.userId, at: now };
   const commit = await table.commit([
-    ...subscriberWrites(applied.subscriber, change),
+    ...subscriptionWrites(row, applied.subscriber, undefined, change),
     lockCurrency(row, stored.tier.currency),
     ...(request?.remember(answer) ?? []),
   ]);

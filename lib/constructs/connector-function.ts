@@ -23,6 +23,8 @@ export type Backing = {
   secrets: { test: ISecret; live: ISecret };
   bus: IEventBus;
   codePath: (path: string) => string;
+  /** Absent: nobody is written to. */
+  mail?: { from: string; identityArn: string };
 };
 
 const tableActions = {
@@ -94,7 +96,7 @@ export class ConnectorFunction extends Construct {
 
 function statements(
   grants: Grants,
-  { table, secrets, bus }: Backing,
+  { table, secrets, bus, mail }: Backing,
   logGroup: ILogGroup,
 ): PolicyStatement[] {
   const actions = (grants.table ?? []).flatMap((access) => tableActions[access]);
@@ -112,6 +114,9 @@ function statements(
           }),
         ]
       : []),
+    ...(grants.mail && mail
+      ? [new PolicyStatement({ actions: ['ses:SendEmail'], resources: [mail.identityArn] })]
+      : []),
     ...(grants.bus
       ? [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })]
       : []),
@@ -120,7 +125,7 @@ function statements(
 
 function variables(
   grants: Grants,
-  { table, secrets, bus }: Backing,
+  { table, secrets, bus, mail }: Backing,
   config: StageConfig,
 ): Record<string, string> {
   return {
@@ -132,5 +137,6 @@ function variables(
     }),
     ...(grants.stripe && config.stripeApiBase && { STRIPE_API_BASE: config.stripeApiBase }),
     ...(grants.bus && { EVENT_BUS_NAME: bus.eventBusName }),
+    ...(grants.mail && mail && { MAIL_FROM: mail.from }),
   };
 }

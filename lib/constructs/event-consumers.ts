@@ -7,8 +7,10 @@ import { CfnQueuePolicy, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type Consumer, kebab, pascal } from '../../shared/contract/define.ts';
 import { eventSource } from '../../shared/contract/events.ts';
+import { planStep, runStep } from '../../shared/contract/own-events.ts';
 import type { StageConfig } from '../config.ts';
 import { type Backing, ConnectorFunction } from './connector-function.ts';
+import { FutureSteps } from './future-steps.ts';
 
 const timeout = Duration.seconds(30);
 /** After this many receives a message is dead: transient trouble has had 15 minutes to pass by then. */
@@ -21,6 +23,9 @@ type Props = {
   logGroup: ILogGroup;
 };
 
+/** What a consumer is given beyond its grants. */
+type Extra = ReturnType<FutureSteps['planning']>;
+
 /** For each consumer of the contract: rule -> queue -> Lambda, with one dead-letter queue for both hops. */
 export class EventConsumers extends Construct {
   readonly functions: LambdaFunction[] = [];
@@ -28,53 +33,79 @@ export class EventConsumers extends Construct {
 
   constructor(scope: Construct, id: string, { consumers, backing, config, logGroup }: Props) {
     super(scope, id);
-    const queues = consumers.map((consumer) => {
-      const name = pascal(consumer.id);
-      const deadLetters = new Queue(this, `${name}DeadLetters`, {
-        encryption: QueueEncryption.SQS_MANAGED,
-        retentionPeriod: Duration.days(14),
-      });
-      const queue = new Queue(this, `${name}Queue`, {
-        encryption: QueueEncryption.SQS_MANAGED,
-        // Six times the function's timeout, as AWS asks for event source mappings.
-        visibilityTimeout: Duration.seconds(timeout.toSeconds() * 6),
-        retentionPeriod: Duration.days(14),
-        deadLetterQueue: { queue: deadLetters, maxReceiveCount },
-      });
-      new CfnRule(this, `${name}Rule`, {
-        description: consumer.summary,
-        eventBusName: backing.bus.eventBusName,
-        eventPattern: {
-          source: [consumer.source ?? eventSource.connect],
-          'detail-type': consumer.events.map((event) => event.type),
-        },
-        targets: [{ id: 'Queue', arn: queue.queueArn, deadLetterConfig: { arn: deadLetters.queueArn } }],
-      });
-      const { lambda } = new ConnectorFunction(this, name, {
-        path: `consumers/${kebab(consumer.id)}`,
-        grants: consumer.grants,
-        backing,
-        config,
-        logGroup,
-        timeout,
-        statements: [
-          new PolicyStatement({
-            actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-            resources: [queue.queueArn],
-          }),
-        ],
-      });
-      new EventSourceMapping(this, `${name}Mapping`, {
-        target: lambda,
-        eventSourceArn: queue.queueArn,
-        batchSize: 10,
-        reportBatchItemFailures: true,
-      });
-      this.functions.push(lambda);
-      this.deadLetterQueues.push(deadLetters);
-      return [queue, deadLetters];
+    const queues = new Map(consumers.map((consumer) => [consumer.id, this.#queuesOf(pascal(consumer.id))]));
+    const steps = queues.get(runStep.id);
+    // Planned steps come back to the queue of the consumer that takes them.
+    const extras: Record<string, Extra> = steps
+      ? { [planStep.id]: new FutureSteps(this, 'Steps', steps).planning() }
+      : {};
+    for (const consumer of consumers) {
+      const pair = queues.get(consumer.id);
+      if (pair) this.#consume(consumer, pair, { backing, config, logGroup }, extras[consumer.id]);
+    }
+    this.#allowBus(
+      [...queues.values()].flatMap(({ queue, deadLetters }) => [queue, deadLetters]),
+      backing.bus,
+    );
+  }
+
+  #queuesOf(name: string): { queue: Queue; deadLetters: Queue } {
+    const deadLetters = new Queue(this, `${name}DeadLetters`, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      retentionPeriod: Duration.days(14),
     });
-    this.#allowBus(queues.flat(), backing.bus);
+    const queue = new Queue(this, `${name}Queue`, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      // Six times the function's timeout, as AWS asks for event source mappings.
+      visibilityTimeout: Duration.seconds(timeout.toSeconds() * 6),
+      retentionPeriod: Duration.days(14),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount },
+    });
+    this.deadLetterQueues.push(deadLetters);
+    return { queue, deadLetters };
+  }
+
+  #consume(
+    consumer: Consumer,
+    { queue, deadLetters }: { queue: Queue; deadLetters: Queue },
+    { backing, config, logGroup }: Omit<Props, 'consumers'>,
+    extra: Partial<Extra> = {},
+  ): void {
+    const name = pascal(consumer.id);
+    new CfnRule(this, `${name}Rule`, {
+      description: consumer.summary,
+      eventBusName: backing.bus.eventBusName,
+      eventPattern: {
+        source: [consumer.source ?? eventSource.connect],
+        'detail-type': consumer.events.map((event) => event.type),
+      },
+      targets: [{ id: 'Queue', arn: queue.queueArn, deadLetterConfig: { arn: deadLetters.queueArn } }],
+    });
+    const made = new ConnectorFunction(this, name, {
+      path: `consumers/${kebab(consumer.id)}`,
+      grants: consumer.grants,
+      backing,
+      config,
+      logGroup,
+      timeout,
+      environment: extra.environment ?? {},
+      statements: [
+        new PolicyStatement({
+          actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+          resources: [queue.queueArn],
+        }),
+        ...(extra.statements ?? []),
+      ],
+    });
+    extra.explain?.(made);
+    const { lambda } = made;
+    new EventSourceMapping(this, `${name}Mapping`, {
+      target: lambda,
+      eventSourceArn: queue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+    });
+    this.functions.push(lambda);
   }
 
   /** One policy for all queues; on a queue, the resource `*` is that queue. */

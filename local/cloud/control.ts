@@ -159,7 +159,7 @@ export class Control {
     const seconds = numeric(expiresIn, expiresIn === undefined ? 3600 : Number.NaN);
     if (Number.isNaN(seconds)) throw wrongField('expiresIn', 'must be a number of seconds');
     const claims: Record<string, string> = {};
-    for (const field of ['orgId', 'widgetId', 'email', 'country']) {
+    for (const field of ['orgId', 'widgetId', 'email', 'country', 'name', 'locale']) {
       const value = rest[field];
       if (value === undefined || value === null) continue;
       if (typeof value !== 'string') throw wrongField(field, 'must be a string');

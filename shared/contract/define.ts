@@ -16,6 +16,8 @@ export type Grants = {
   stripe?: true;
   /** Publishes on the event bus. */
   bus?: true;
+  /** Sends mail as the address of the configuration. */
+  mail?: true;
 };
 
 type Shape = z.core.$ZodType;

@@ -187,6 +187,17 @@ export const applyAccount = defineConsumer({
   grants: { table: ['read', 'write'] },
 });
 
+/** R3.6, R11.1: what Stripe tells us ahead of time is told to the person. */
+export const requestMail = defineConsumer({
+  id: 'requestMail',
+  summary: 'Has people told that a trial ends or that a payment waits for them',
+  events: [
+    on('customer.subscription.trial_will_end', subscriptionObject),
+    on('invoice.payment_action_required', invoiceObject),
+  ],
+  grants: { table: ['read', 'write'] },
+});
+
 export const consumers = {
   applySubscription,
   recordPayment,
@@ -194,6 +205,7 @@ export const consumers = {
   applyCheckout,
   checkTrialCard,
   applyAccount,
+  requestMail,
 } satisfies Record<string, Consumer>;
 
 /** The types our webhook endpoint for connected accounts subscribes to. */

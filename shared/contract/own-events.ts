@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type Consumer, defineConsumer } from './define.ts';
-import { mode } from './schemas.ts';
+import { id, mode, userId } from './schemas.ts';
 
 /**
  * Events of our own. They leave the table through the outbox (store/outbox.ts) and travel in Stripe's envelope, so
@@ -19,6 +19,46 @@ const usageReported = z.object({
 });
 export type UsageReported = z.output<typeof usageReported>;
 
+export const mailTemplate = z.enum([
+  'welcome',
+  'receipt',
+  'trial_ending',
+  'payment_failed',
+  'reminder',
+  'last_notice',
+  'restricted',
+  'recovered',
+  'ended',
+  'payment_action_required',
+  'card_expiring',
+]);
+export type MailTemplate = z.output<typeof mailTemplate>;
+
+/** Whose mail it is and what it is about; address, names and amounts are read when it is sent. */
+const mailRequested = z.object({
+  orgId: id,
+  widgetId: id,
+  userId,
+  template: mailTemplate,
+  subscriptionId: z.optional(z.string()),
+  invoiceId: z.optional(z.string()),
+  paymentMethodId: z.optional(z.string()),
+});
+export type MailRequested = z.output<typeof mailRequested>;
+
+/** A moment of a dunning (R11.1) that is to come. */
+const dunningStep = z.object({
+  widgetId: id,
+  userId,
+  subscriptionId: z.string(),
+  /** Unix seconds of the first failure: another one is another dunning. */
+  failedSince: z.int(),
+  day: z.int(),
+  /** Unix seconds. */
+  at: z.int(),
+});
+export type DunningStep = z.output<typeof dunningStep>;
+
 /** R1.3: what is billed after the period is told to Stripe's meter, once. */
 export const reportUsage = defineConsumer({
   id: 'reportUsage',
@@ -28,6 +68,37 @@ export const reportUsage = defineConsumer({
   grants: { stripe: true },
 });
 
-export type OwnEvents = { 'usage.reported': UsageReported };
+/** R3.5, R3.6, R11.1. Its failure changes nothing of what it tells. */
+export const sendMail = defineConsumer({
+  id: 'sendMail',
+  summary: 'Writes to people in their language, in the name of the organisation',
+  source: 'connector',
+  events: [{ type: 'mail.requested', object: mailRequested }],
+  grants: { table: ['read', 'write'], stripe: true, mail: true },
+});
 
-export const ownConsumers = { reportUsage } satisfies Record<string, Consumer>;
+/** Work of a later day becomes a schedule that sends it back then. */
+export const planStep = defineConsumer({
+  id: 'planStep',
+  summary: 'Plans the next step of a dunning',
+  source: 'connector',
+  events: [{ type: 'step.planned', object: dunningStep }],
+  grants: {},
+});
+
+/** R11.1: what is due now is decided anew from the row as it is now. */
+export const runStep = defineConsumer({
+  id: 'runStep',
+  summary: 'Reminds, asks for the money again, and ends what stays unpaid',
+  source: 'connector',
+  events: [{ type: 'step.due', object: dunningStep }],
+  grants: { table: ['read', 'write'], stripe: true },
+});
+
+export type OwnEvents = {
+  'usage.reported': UsageReported;
+  'mail.requested': MailRequested;
+  'step.planned': DunningStep;
+};
+
+export const ownConsumers = { reportUsage, sendMail, planStep, runStep } satisfies Record<string, Consumer>;

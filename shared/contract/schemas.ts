@@ -81,6 +81,28 @@ export const stayOffer = z.strictObject({
   message: z.optional(text(500)),
 });
 export type StayOffer = z.output<typeof stayOffer>;
+const day = z.int().check(z.minimum(0), z.maximum(60));
+const days = z.array(day).check(
+  z.maxLength(10),
+  z.refine((all) => new Set(all).size === all.length, 'must differ'),
+);
+/** @default grace of 7 days, the end on day 21, messages on 0, 3, 6, 14, 20, retries on 2, 7, 14, 20 */
+export const dunning = z.strictObject({
+  graceDays: z.optional(day),
+  endDay: z.optional(z.int().check(z.minimum(1), z.maximum(60))),
+  messageDays: z.optional(days),
+  retryDays: z.optional(days),
+});
+export const branding = z.strictObject({
+  /** @default the organisation's name */
+  name: z.optional(name),
+  color: z.optional(z.string().check(z.regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as "#1a73e8"'))),
+  logoUrl: z.optional(
+    z.string().check(z.maxLength(2048), z.regex(/^https:\/\/[^\s"<>]+$/, 'must be an https URL')),
+  ),
+  supportEmail: z.optional(z.string().check(z.email())),
+});
+
 /** Taxes are the organisation's: it is the seller. Other keys are kept for it and mean nothing to us. */
 export const taxConfig = z.looseObject({
   /** Stripe Tax reckons the tax, once the account's tax settings are active. */
@@ -119,6 +141,10 @@ export const widgetConfigInput = z.strictObject({
    * collected with the commission (R5.5).
    */
   kit: z.optional(z.strictObject({ tiers: z.array(id).check(z.minLength(1), z.maxLength(24)) })),
+  /** R11.1: what happens while a renewal stays unpaid, in days from its first failure. */
+  dunning: z.optional(dunning),
+  /** How mail to people looks and whom it names. */
+  branding: z.optional(branding),
   legal: z.optional(legal),
   allowedOrigins: z.optional(
     z

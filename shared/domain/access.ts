@@ -95,7 +95,7 @@ function accessByPlan(subscriber: Subscriber | undefined, now: Date): AccessView
     over || awaitsMoney(shown) || shown.awaitsMethod
       ? 'none'
       : row === 'dunning'
-        ? dunningAccess(failedSince, now)
+        ? dunningAccess(failedSince, now, shown.unpaidDays)
         : row;
   const open = access !== 'none' && access !== 'suspended';
   return {

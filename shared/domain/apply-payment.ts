@@ -77,7 +77,7 @@ export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Su
       if (one.id !== details.subscription) return one;
       const paidUntil = Math.max(one.paidUntil ?? 0, period?.end ?? paidAt(invoice));
       if (one.failedSince === undefined || one.failedSince > paidAt(invoice)) return { ...one, paidUntil };
-      const { failedSince: _, ...recovered } = one;
+      const { failedSince: _, unpaidDays: _days, ...recovered } = one;
       return { ...recovered, paidUntil };
     }),
   };

@@ -78,6 +78,10 @@ function itemsOf(
 const awaitsMethod = (state: SubscriptionObject, { price, metered = [] }: TierSnapshot): boolean =>
   price === 0 && metered.length > 0 && state.status === 'active' && Boolean(state.pending_setup_intent);
 
+/** The payment of this very period was seen: a state from before it comes late, and is no new failure. */
+const isPaid = (known: StoredSubscription | undefined, ends: number[]): boolean =>
+  known?.failedSince === undefined && ends.length > 0 && (known?.paidUntil ?? 0) >= Math.max(...ends);
+
 /** What is planned and what waits, as Stripe's state leaves it. */
 function plansOf(
   known: StoredSubscription | undefined,
@@ -144,9 +148,12 @@ export function applySubscriptionState(
     ...itemsOf(state, tier),
     ...(awaitsMethod(state, tier) && { awaitsMethod: true as const }),
     ...(subscriptionStatuses[state.status].terminal ? {} : plansOf(known, state, tier, tiers)),
-    ...(state.status === 'past_due' &&
-      known?.failedSince !== undefined && { failedSince: known.failedSince }),
-    ...(state.status === 'past_due' && known?.failedSince === undefined && { failedSince: seen.asOf }),
+    // Not paid for: since the first failure that we know of.
+    ...((state.status === 'past_due' || state.status === 'unpaid') &&
+      !isPaid(known, ends) && {
+        failedSince: known?.failedSince ?? seen.asOf,
+        ...(known?.unpaidDays && { unpaidDays: known.unpaidDays }),
+      }),
   };
   const { purchase, ...rest } = withSubscription(subscriber, next);
   const settled = purchase?.attemptId === attemptId;

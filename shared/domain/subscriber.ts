@@ -48,6 +48,8 @@ export type StoredSubscription = {
   asOf: number;
   /** Unix seconds of the first payment that failed since the last that succeeded. */
   failedSince?: number;
+  /** Days of access and until the end while it is unpaid; as the organisation had them when it failed. */
+  unpaidDays?: { grace: number; end: number };
   /** What was ordered beside the tier, as long as it is not paid. */
   order?: OrderTerms;
   /** Unix seconds: the end of the newest period that was paid for. */

@@ -50,13 +50,16 @@ export const subscriptionStatuses: Record<SubscriptionStatus, Row> = {
   canceled: { access: 'none', countsAsMrr: false, running: false, terminal: true, actions: [] },
 };
 
-/** R11.1: days from the first failed payment. */
-export const dunningDays = { grace: 7, restricted: 21 } as const;
 const dayMs = 86_400_000;
 
-export function dunningAccess(firstFailure: Date | undefined, now: Date): Access {
+/** R11.1: access while a renewal is unpaid, by days from its first failure. */
+export function dunningAccess(
+  firstFailure: Date | undefined,
+  now: Date,
+  { grace, end } = { grace: 7, end: 21 },
+): Access {
   if (!firstFailure) return 'grace';
   const days = (now.getTime() - firstFailure.getTime()) / dayMs;
-  if (days < dunningDays.grace) return 'grace';
-  return days < dunningDays.restricted ? 'restricted' : 'none';
+  if (days < grace) return 'grace';
+  return days < end ? 'restricted' : 'none';
 }

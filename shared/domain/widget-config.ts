@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Refusal } from '../contract/errors.ts';
 import type { WidgetConfigInput } from '../contract/schemas.ts';
 import { amountProblem, isCurrency } from './currencies.ts';
+import { calendarOf, dunningProblems } from './dunning.ts';
 import type { WidgetConfig } from './purchase.ts';
 
 /** What was set, without what we made of it. */
@@ -72,7 +73,8 @@ export const termsOf = ({ pricing, metadata }: WidgetConfigInput): PriceTerms[] 
 };
 
 /** @throws Refusal invalid_request naming every price that Stripe could not charge, and every id used twice */
-export function requirePrices({ pricing, metadata, kit, overage }: WidgetConfigInput): void {
+export function requirePrices(input: WidgetConfigInput): void {
+  const { pricing, metadata, kit, overage } = input;
   const { currency } = metadata;
   const problem = isCurrency(currency)
     ? []
@@ -112,7 +114,11 @@ export function requirePrices({ pricing, metadata, kit, overage }: WidgetConfigI
       ? [{ path: 'body.pricing.usageRates.perCredit', message: 'is needed for "overage": "bill"' }]
       : []),
   ];
-  const errors = [...problem, ...priced, ...reused, ...withoutCredits, ...unpriced];
+  const calendar = dunningProblems(calendarOf(input)).map(({ path, message }) => ({
+    path: `body.dunning.${path}`,
+    message,
+  }));
+  const errors = [...problem, ...priced, ...reused, ...withoutCredits, ...unpriced, ...calendar];
   if (errors.length === 0) return;
   throw new Refusal('invalid_request', `${errors[0]?.path} ${errors[0]?.message}`, { errors });
 }

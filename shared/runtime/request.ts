@@ -10,6 +10,8 @@ export type Caller = {
   email?: string;
   name?: string;
   country?: string;
+  /** BCP 47. */
+  locale?: string;
 };
 
 type Claims = Record<string, unknown> | null | undefined;
@@ -29,7 +31,7 @@ export function authorise(
   }
   if (role !== audience) throw new Refusal('forbidden', `This needs a token with the role ${audience}.`);
   const caller: Caller = { sub, role };
-  for (const claim of ['orgId', 'widgetId', 'email', 'name', 'country'] as const) {
+  for (const claim of ['orgId', 'widgetId', 'email', 'name', 'country', 'locale'] as const) {
     const value = text(claims?.[claim]);
     if (value) caller[claim] = value;
   }

@@ -5,7 +5,7 @@ import { seconds, systemClock } from '../runtime/clock.ts';
 import { count } from '../runtime/log.ts';
 import { Conflict, untilCommitted } from '../runtime/retry.ts';
 import { type Key, keys } from './keys.ts';
-import { subscriberWrites } from './subscriber-writes.ts';
+import { subscriptionWrites } from './notice-writes.ts';
 import { putNew, type Table, type Write } from './table.ts';
 
 type Source = { id: string; type: string; account: string; mode: Mode };
@@ -41,10 +41,16 @@ export const applyToSubscriber = (
   untilCommitted(async () => {
     const { mode, account: stripeAccount } = event;
     const marker = eventMarker(event, consumer);
-    const at: { marker: Key<'eventMarker'>; account: Key<'account'>; subscriber: Key<'subscriber'> } = {
+    const at: {
+      marker: Key<'eventMarker'>;
+      account: Key<'account'>;
+      subscriber: Key<'subscriber'>;
+      config: Key<'config'>;
+    } = {
       marker: marker.key as Key<'eventMarker'>,
       account: keys.account(mode, stripeAccount),
       subscriber: keys.subscriber(mode, owner.widgetId, owner.userId),
+      config: keys.config(mode, owner.widgetId),
     };
     const tested = keys.testPurchase(owner.widgetId);
     const found = await table.read({ ...at, ...(mode === 'test' && { tested }) });
@@ -62,7 +68,10 @@ export const applyToSubscriber = (
     const decided = await decide(subscriber, { firstTest: mode === 'test' && !found.tested });
     if (!decided) return count('ForeignObject', { eventType: event.type });
     const change = { action: event.type, by: 'stripe', at: systemClock.now(), id: `${event.id}-${consumer}` };
-    const changed = decided.subscriber === subscriber ? [] : subscriberWrites(decided.subscriber, change);
+    const changed =
+      decided.subscriber === subscriber
+        ? []
+        : subscriptionWrites(subscriber, decided.subscriber, found.config, change);
     const commit = await table.commit([marker, ...changed, ...(decided.also ?? [])]);
     if (commit.done || commit.lost.includes('marker')) return;
     throw new Conflict();

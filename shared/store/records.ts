@@ -26,7 +26,8 @@ export type Records = {
   /** The version of the terms somebody accepted before a purchase (R8.5). */
   consent: { termsVersion: string; action: string; attemptId: string; at: string };
   exchangeRates: ExchangeRates & { version: number };
-  profile: { email?: string; name?: string; country?: string };
+  /** `locale` is the language they read (BCP 47), where the platform's token says it. */
+  profile: { email?: string; name?: string; country?: string; locale?: string };
   customer: { orgId: string; widgetId: string; userId: string };
   ledger: LedgerEntry & { orgId: string };
   audit: { action: string; orgId: string; at: string; subject: string; by: string };
@@ -40,7 +41,8 @@ export type Records = {
     expiresAt: number;
   };
   usageDay: { date: string; perQuery: number; perWorkflow: number; perCredit: number; version: number };
-  eventMarker: { at: string };
+  /** `leaseUntil` (unix seconds) while work is under way that cannot be part of a transaction. */
+  eventMarker: { at: string; leaseUntil?: number };
   /** An event of our own on its way to the bus, as the bus takes it. */
   outbox: { type: string; event: string; expiresAt: number };
   idempotency: {

@@ -14,8 +14,8 @@ import { type Clock, seconds } from '../runtime/clock.ts';
 import type { Caller } from '../runtime/request.ts';
 import { Conflict, untilCommitted } from '../runtime/retry.ts';
 import { keys } from '../store/keys.ts';
+import { subscriptionWrites } from '../store/notice-writes.ts';
 import { widgetMode } from '../store/sale.ts';
-import { subscriberWrites } from '../store/subscriber-writes.ts';
 import type { Table, Write } from '../store/table.ts';
 import { platformStripe } from './client.ts';
 import { retrieveSubscription } from './subscriptions.ts';
@@ -71,6 +71,7 @@ export function changeSubscription<Answer>(
     });
     const current = subscriber && shownSubscription(subscriber);
     if (!subscriber || !current) throw new Refusal('state_conflict', 'There is no subscription to change.');
+    const before = subscriber;
     const { stripe, secret } = await platformStripe(mode);
     const { clientId, publishableKey } = secret;
     if (!changed && change.decide(current, subscriber, config) === 'nothing') return commit(subscriber);
@@ -96,7 +97,7 @@ export function changeSubscription<Answer>(
       if (!stored) throw new Conflict();
       const answer = change.answer(viewSubscription(stored), next, config, { state, publishableKey });
       const audit = { action, by: caller.sub, at: clock.now() };
-      const writes = next === subscriber ? [] : subscriberWrites(next, audit);
+      const writes = next === before ? [] : subscriptionWrites(before, next, config, audit);
       const { done } = await table.commit([...writes, ...change.remember(answer)]);
       if (!done) throw new Conflict();
       return answer;

@@ -17,6 +17,7 @@ import {
 import { type Clock, seconds } from '../runtime/clock.ts';
 import type { Caller } from '../runtime/request.ts';
 import { Conflict } from '../runtime/retry.ts';
+import { subscriptionWrites } from '../store/notice-writes.ts';
 import { loadSale } from '../store/sale.ts';
 import { subscriberWrites } from '../store/subscriber-writes.ts';
 import type { Table, Write } from '../store/table.ts';
@@ -137,7 +138,7 @@ export async function changeTier(
       stripeAccount,
     };
     const audit = { action: 'subscription.update', by: caller.sub, at: clock.now() };
-    const writes = next === before ? [] : subscriberWrites(next, audit);
+    const writes = next === before ? [] : subscriptionWrites(before, next, config, audit);
     const { done } = await table.commit([...writes, ...remember(answer)]);
     if (!done) throw new Conflict();
     return answer;

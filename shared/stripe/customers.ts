@@ -25,7 +25,7 @@ export async function ensureCustomer(
   const { person } = await table.read({ person: at });
   const stripeCustomerId = person?.stripeCustomerId ?? (await create(stripe, caller, subscriber));
   const changed: Customer = { ...subscriber, stripeCustomerId };
-  const { email, name, country } = caller;
+  const { email, name, country, locale } = caller;
   const commit = await table.commit([
     ...subscriberWrites(changed, { action: 'customer.linked', by: userId, at: now }),
     ...(person ? [] : [putNew('person', at, { stripeCustomerId })]),
@@ -34,7 +34,7 @@ export async function ensureCustomer(
       widgetId,
       userId,
     }),
-    put('profile', keys.profile(mode, widgetId, userId), { email, name, country }),
+    put('profile', keys.profile(mode, widgetId, userId), { email, name, country, locale }),
   ]);
   if (!commit.done) throw new Conflict();
   return { ...changed, version: subscriber.version + 1 };

@@ -46,7 +46,7 @@ export const controlOf = ({ control }: Pick<Endpoints, 'control'>) => ({
     });
     if (!body.idle)
       throw new Error(
-        `Not idle after 30 s: ${JSON.stringify((await call('GET', `${control}/queues`)).body)}`,
+        `Not idle after 30 s: ${JSON.stringify((await this.queues()).filter((one) => one.visible + one.inFlight > 0))}`,
       );
   },
   async advance(by: string): Promise<string> {
