@@ -50,14 +50,21 @@ const unusedResources =
     ' ',
   );
 
-/** Leaves those areas out of the bundles. Using one all the same fails at once and says where to allow it. */
-const stripeWithoutUnusedAreas: Plugin = {
-  name: 'stripe-without-unused-areas',
+const unusedAnywhere = new RegExp(
+  `stripe/esm/(StripeEventNotificationHandler|resources/(${unusedAreas.join('|')})/.*|resources/(${unusedResources.join('|')}))\\.js$`,
+);
+/** Functions that have another large client beside Stripe's, and all they use of it. */
+const fewResources: Record<string, RegExp> = {
+  'consumers/send-mail': /stripe\/esm\/(StripeEventNotificationHandler|resources\/(?!Invoices\.js$).*)\.js$/,
+};
+
+/** Leaves parts of Stripe's client out of the bundles. Using one all the same fails at once and names it. */
+const stripeWithout = (unused: RegExp): Plugin => ({
+  name: 'stripe-without',
   setup({ onLoad }) {
-    const unused = new RegExp(
-      `stripe/esm/(StripeEventNotificationHandler|resources/(${unusedAreas.join('|')})/.*|resources/(${unusedResources.join('|')}))\\.js$`,
-    );
-    onLoad({ filter: unused }, async ({ path }) => {
+    // esbuild's own filters know no look-ahead.
+    onLoad({ filter: /stripe\/esm\/.*\.js$/ }, async ({ path }) => {
+      if (!unused.test(path)) return undefined;
       const names = [...(await readFile(path, 'utf8')).matchAll(/^export class (\w+)/gm)].map(
         ([, name]) => name,
       );
@@ -69,7 +76,7 @@ const stripeWithoutUnusedAreas: Plugin = {
       return { contents: contents.join('\n') };
     });
   },
-};
+});
 
 /** None of the operations we call streams events: their coders (15 kB in every function) are left out. */
 const withoutEventStreams: Plugin = {
@@ -81,7 +88,7 @@ const withoutEventStreams: Plugin = {
   },
 };
 
-/** One esbuild call for all functions (CommonJS loads faster than ESM on Lambda: local.md 8). */
+/** CommonJS loads faster than ESM on Lambda (local.md 8). One esbuild call for all, and one for each that is leaner. */
 export async function bundleFunctions(paths = functionPaths()): Promise<Metafile> {
   const missing = paths.filter((path) => !existsSync(join(root, `functions/${path}.ts`)));
   if (missing.length > 0) {
@@ -91,6 +98,21 @@ export async function bundleFunctions(paths = functionPaths()): Promise<Metafile
   }
   remove();
   process.once('exit', remove);
+  const lean = paths.filter((path) => fewResources[path]);
+  const rest = paths.filter((path) => !fewResources[path]);
+  const made = await Promise.all([
+    ...(rest.length > 0 ? [bundle(rest, unusedAnywhere)] : []),
+    ...lean.map((path) => bundle([path], fewResources[path] ?? unusedAnywhere)),
+  ]);
+  // Whatever folder an assembly lies in (this project's own says "type": "module"), a function is CommonJS.
+  for (const path of paths) writeFileSync(join(bundleDirectory, path, 'package.json'), '{"type":"commonjs"}');
+  return {
+    inputs: Object.assign({}, ...made.map(({ inputs }) => inputs)),
+    outputs: Object.assign({}, ...made.map(({ outputs }) => outputs)),
+  };
+}
+
+async function bundle(paths: string[], unused: RegExp): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: paths.map((path) => ({ in: `functions/${path}.ts`, out: `${path}/index` })),
@@ -108,9 +130,7 @@ export async function bundleFunctions(paths = functionPaths()): Promise<Metafile
     metafile: true,
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [environmentCredentials, stripeWithoutUnusedAreas, withoutEventStreams],
+    plugins: [environmentCredentials, stripeWithout(unused), withoutEventStreams],
   });
-  // Whatever folder an assembly lies in (this project's own says "type": "module"), a function is CommonJS.
-  for (const path of paths) writeFileSync(join(bundleDirectory, path, 'package.json'), '{"type":"commonjs"}');
   return metafile;
 }

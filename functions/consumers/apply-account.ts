@@ -3,7 +3,7 @@ import { applyAccountState, disconnected } from '../../shared/domain/connection.
 import { consumer } from '../../shared/runtime/consumer.ts';
 import { count } from '../../shared/runtime/log.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
-import { eventMarker } from '../../shared/store/event-commit.ts';
+import { eventMarker } from '../../shared/store/event-marker.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { putVersion } from '../../shared/store/table.ts';

@@ -13,7 +13,7 @@ const lateSeconds = 1_800;
 /** Stripe counts one use per identifier, so a message that comes twice is harmless. */
 export const handler = consumer(reportUsage, async ({ account, mode, created, object }) => {
   const now = seconds(systemClock.now());
-  const usedAt = now - created > lateSeconds ? now : object.usedAt;
+  const usedAt = now - created > lateSeconds ? now - 1 : object.usedAt;
   const { stripe } = await platformStripe(mode);
   await sendMeterEvent(stripe, account, { ...object, usedAt });
 });

@@ -5,7 +5,7 @@ import type { Subscriber } from '../../shared/domain/subscriber.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { consumer } from '../../shared/runtime/consumer.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
-import { eventMarker } from '../../shared/store/event-commit.ts';
+import { eventMarker } from '../../shared/store/event-marker.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { noticeWrites } from '../../shared/store/notice-writes.ts';

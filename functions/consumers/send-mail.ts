@@ -4,7 +4,7 @@ import { languageOf, renderMail } from '../../shared/mail/render.ts';
 import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { consumer } from '../../shared/runtime/consumer.ts';
 import { count } from '../../shared/runtime/log.ts';
-import { eventMarker } from '../../shared/store/event-commit.ts';
+import { eventMarker } from '../../shared/store/event-marker.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { put } from '../../shared/store/table.ts';

@@ -114,17 +114,6 @@ const on = <Type extends string, O extends z.core.$ZodType>(type: Type, object: 
   object,
 });
 
-/** The envelope of every Stripe event, before its object is parsed. */
-export const eventEnvelope = z.object({
-  id: z.string(),
-  type: z.string(),
-  created: seconds,
-  livemode: z.boolean(),
-  account: z.optional(z.string()),
-  data: z.object({ object: z.unknown() }),
-});
-export type EventEnvelope = z.output<typeof eventEnvelope>;
-
 /** R6.4: provision, sync and revoke access. */
 export const applySubscription = defineConsumer({
   id: 'applySubscription',

@@ -2,6 +2,7 @@ import type { InvoiceObject } from '../contract/events.ts';
 import { parseMetadata, type SubscriptionMetadata } from './apply-subscription.ts';
 import { splitSale } from './money.ts';
 import { grantCredits, type Subscriber } from './subscriber.ts';
+import { subscriptionStatuses } from './subscription-status.ts';
 
 /** Our ids on an invoice: of its subscription, or its own when it was made for a product. */
 export const ownerOf = (invoice: InvoiceObject): SubscriptionMetadata | undefined =>
@@ -59,11 +60,7 @@ export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Su
   const tier =
     known?.tier ?? (subscriber.purchase?.attemptId === attemptId ? subscriber.purchase?.tier : undefined);
   if (!tier) return undefined;
-  // Use is billed for the period that is over, on the same invoice: the newest period is the one paid ahead.
-  const [period] = invoice.lines.data
-    .filter((line) => !line.parent?.subscription_item_details?.proration)
-    .map((line) => line.period)
-    .sort((one, other) => other.start - one.start);
+  const period = periodPaidAhead(invoice);
   const granted = period
     ? grantCredits(subscriber, {
         subscriptionId: details.subscription,
@@ -83,6 +80,13 @@ export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Su
   };
 }
 
+/** Use is billed for the period that is over, on the same invoice: the newest period is the one paid ahead. */
+const periodPaidAhead = ({ lines }: InvoiceObject): { start: number; end: number } | undefined =>
+  lines.data
+    .filter((line) => !line.parent?.subscription_item_details?.proration)
+    .map((line) => line.period)
+    .sort((one, other) => other.start - one.start)[0];
+
 /** R11.1: the first failure since the last success is where grace is counted from. */
 export function applyPaymentFailure(
   subscriber: Subscriber,
@@ -91,9 +95,14 @@ export function applyPaymentFailure(
 ): Subscriber | undefined {
   const details = invoice.parent?.subscription_details;
   const known = details && subscriber.subscriptions.find((one) => one.id === details.subscription);
+  if (!known || subscriber.stripeCustomerId !== invoice.customer) return undefined;
+  // It has ended: nothing is waited for any more.
+  if (subscriptionStatuses[known.status].terminal) return undefined;
   // The first payment of a new subscription is not dunning: nothing was provided yet (peers.md P29).
-  if (!known || subscriber.stripeCustomerId !== invoice.customer || known.status === 'incomplete')
-    return undefined;
+  if (known.status === 'incomplete' && invoice.billing_reason !== 'subscription_cycle') return undefined;
+  // Paid by now, or asked for on top of what is paid (an upgrade that waits for its payment): nothing is owed.
+  const asked = periodPaidAhead(invoice)?.end ?? invoice.lines.data[0]?.period.end;
+  if (asked !== undefined && (known.paidUntil ?? 0) >= asked) return undefined;
   if (known.failedSince !== undefined && known.failedSince <= at) return undefined;
   return {
     ...subscriber,

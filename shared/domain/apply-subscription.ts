@@ -78,6 +78,17 @@ function itemsOf(
 const awaitsMethod = (state: SubscriptionObject, { price, metered = [] }: TierSnapshot): boolean =>
   price === 0 && metered.length > 0 && state.status === 'active' && Boolean(state.pending_setup_intent);
 
+/** Whether a renewal is owed. A state from before a failure that we know of says nothing about it. */
+function isUnpaid(
+  known: StoredSubscription | undefined,
+  { status }: SubscriptionObject,
+  ends: number[],
+  asOf: number,
+): boolean {
+  if (status === 'past_due' || status === 'unpaid') return !isPaid(known, ends);
+  return !subscriptionStatuses[status].terminal && (known?.failedSince ?? 0) > asOf;
+}
+
 /** The payment of this very period was seen: a state from before it comes late, and is no new failure. */
 const isPaid = (known: StoredSubscription | undefined, ends: number[]): boolean =>
   known?.failedSince === undefined && ends.length > 0 && (known?.paidUntil ?? 0) >= Math.max(...ends);
@@ -149,11 +160,10 @@ export function applySubscriptionState(
     ...(awaitsMethod(state, tier) && { awaitsMethod: true as const }),
     ...(subscriptionStatuses[state.status].terminal ? {} : plansOf(known, state, tier, tiers)),
     // Not paid for: since the first failure that we know of.
-    ...((state.status === 'past_due' || state.status === 'unpaid') &&
-      !isPaid(known, ends) && {
-        failedSince: known?.failedSince ?? seen.asOf,
-        ...(known?.unpaidDays && { unpaidDays: known.unpaidDays }),
-      }),
+    ...(isUnpaid(known, state, ends, seen.asOf) && {
+      failedSince: known?.failedSince ?? seen.asOf,
+      ...(known?.unpaidDays && { unpaidDays: known.unpaidDays }),
+    }),
   };
   const { purchase, ...rest } = withSubscription(subscriber, next);
   const settled = purchase?.attemptId === attemptId;

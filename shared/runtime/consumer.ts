@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Consumer, StripeEvent } from '../contract/define.ts';
-import { type EventEnvelope, eventEnvelope } from '../contract/events.ts';
+import { type EventEnvelope, eventEnvelope } from '../contract/envelope.ts';
 import type { Mode } from '../contract/schemas.ts';
 import { log } from './log.ts';
 

@@ -23,7 +23,8 @@ export function billedUse(before: Subscriber, after: Subscriber, use: Use, now: 
     customer: stripeCustomerId,
     eventName: meterEventName(widgetId, use.kind),
     quantity: billed.quantity,
-    usedAt: Math.min(seconds(now), Math.max(seconds(use.occurredAt), billed.since)),
+    // Not the second it happens in: a period ends before its last second, and may end in this very one.
+    usedAt: Math.max(billed.since, Math.min(seconds(now), seconds(use.occurredAt)) - 1),
     identifier,
   };
   return [outboxWrite('usage.reported', { id: identifier, mode, account: stripeAccount, now, object })];

@@ -1,26 +1,12 @@
-import type { Mode } from '../contract/schemas.ts';
 import type { SubscriptionMetadata } from '../domain/apply-subscription.ts';
 import type { Subscriber } from '../domain/subscriber.ts';
-import { seconds, systemClock } from '../runtime/clock.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { count } from '../runtime/log.ts';
 import { Conflict, untilCommitted } from '../runtime/retry.ts';
+import { type EventSource, eventMarker } from './event-marker.ts';
 import { type Key, keys } from './keys.ts';
 import { subscriptionWrites } from './notice-writes.ts';
-import { putNew, type Table, type Write } from './table.ts';
-
-type Source = { id: string; type: string; account: string; mode: Mode };
-
-/** Longer than Stripe keeps and can resend an event (30 days). */
-const markerDays = 40;
-
-export const eventMarker = (event: Source, consumer: string): Write => {
-  const now = systemClock.now();
-  const expiresAt = seconds(now) + markerDays * 86_400;
-  return putNew('marker', keys.eventMarker(event.mode, event.account, event.id, consumer), {
-    at: now.toISOString(),
-    expiresAt,
-  });
-};
+import type { Table, Write } from './table.ts';
 
 /**
  * Applies an event to the person it is about, once, whatever order and number it comes in. One read, one
@@ -30,7 +16,7 @@ export const eventMarker = (event: Source, consumer: string): Write => {
  */
 export const applyToSubscriber = (
   table: Table,
-  event: Source,
+  event: EventSource,
   consumer: string,
   owner: SubscriptionMetadata,
   decide: (

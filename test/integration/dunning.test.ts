@@ -66,9 +66,12 @@ test('unpaid: grace for 7 days, restricted until day 21, then ended; written to 
     [7, 'restricted'],
     [21, 'none'],
   ]);
-  expect(await subjects(ada)).toEqual([
+  const [, , ...written] = await subjects(ada);
+  expect((await subjects(ada)).slice(0, 2).sort()).toEqual([
     'Welcome to Basic',
     'Your receipt from Acme Café',
+  ]);
+  expect(written).toEqual([
     'Your payment for Basic did not go through',
     'Basic is still unpaid',
     'Last notice: Basic is unpaid',
@@ -185,8 +188,7 @@ describe('whatever fails, a step is done once', () => {
 
 test('people are written to in their language, with the organisation’s colour, and never in what travels', async () => {
   const fay = await buyer(shop, { locale: 'de-AT' });
-  const [welcome] = await mailOf(fay);
-  expect(welcome?.subject).toBe('Willkommen bei Basic');
+  const welcome = (await mailOf(fay)).find(({ subject }) => subject === 'Willkommen bei Basic');
   expect(welcome?.html).toContain('#1a73e8');
   expect(welcome?.text).toContain('200 Credits');
   expect(JSON.stringify(await shop.control.dump('OUTBOX#'))).not.toContain(`${fay.sub}@example.com`);
