@@ -8,7 +8,7 @@ import { billedUse } from '../../shared/store/billed-use.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { gate, liveTable } from '../../shared/store/live.ts';
 import { putNew, putVersion } from '../../shared/store/table.ts';
-import { loadUser, usageAttempts, userWrite } from '../../shared/store/usage.ts';
+import { loadUser, spending, usageAttempts, userWrites } from '../../shared/store/usage.ts';
 
 /** Stripe takes meter events of so many days (peers.md P67); an entry is remembered longer, so that none counts twice. */
 const oldestDays = 35;
@@ -28,7 +28,8 @@ async function record({ caller, params: { widgetId }, body, remember }: Request<
   const occurredAt = new Date(body.occurredAt ?? date);
   requireRecent(occurredAt, date);
   const table = liveTable();
-  const { row, overage, config } = await loadUser(table, caller, widgetId, date);
+  const user = await loadUser(table, caller, widgetId, date);
+  const { row, overage } = user;
   const { mode, userId } = row;
   const at = {
     entry: keys.usageEntry(mode, widgetId, userId, eventId),
@@ -41,7 +42,7 @@ async function record({ caller, params: { widgetId }, body, remember }: Request<
       throw new Refusal('state_conflict', 'This eventId was recorded with another kind or quantity.');
     return { recorded: false, credits: viewCredits(row, now), usage: row.usage };
   }
-  const next = countUsage(row, { kind, quantity }, overage, now);
+  const next = await spending(table, user, date, () => countUsage(row, { kind, quantity }, overage, now));
   const empty = {
     date: occurredAt.toISOString().slice(0, 10),
     perQuery: 0,
@@ -54,7 +55,7 @@ async function record({ caller, params: { widgetId }, body, remember }: Request<
   const entry = { eventId, kind, quantity, occurredAt: occurredAt.toISOString(), at: date.toISOString() };
   const answer = { recorded: true, credits: viewCredits(next, now), usage: next.usage };
   const { done } = await table.commit([
-    userWrite(next, config, date),
+    ...userWrites(next, user, date),
     putNew('entry', at.entry, { ...entry, expiresAt: now + rememberedDays * daySeconds }),
     putVersion('day', at.day, { ...day, [counter]: day[counter] + quantity }),
     ...billedUse(row, next, { kind, quantity, eventId, occurredAt }, date),

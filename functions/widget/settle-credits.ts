@@ -7,7 +7,7 @@ import { billedUse } from '../../shared/store/billed-use.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { gate, liveTable } from '../../shared/store/live.ts';
 import { putNew, putVersion } from '../../shared/store/table.ts';
-import { loadUser, usageAttempts, userWrite } from '../../shared/store/usage.ts';
+import { loadUser, spending, usageAttempts, userWrites } from '../../shared/store/usage.ts';
 
 const rememberedDays = 40;
 
@@ -18,7 +18,8 @@ export const handler = endpoint(
       const date = systemClock.now();
       const now = seconds(date);
       const table = liveTable();
-      const { row, overage, config } = await loadUser(table, caller, widgetId, date);
+      const user = await loadUser(table, caller, widgetId, date);
+      const { row, overage } = user;
       const { mode, userId } = row;
       const today = date.toISOString().slice(0, 10);
       const at = {
@@ -28,7 +29,7 @@ export const handler = endpoint(
       };
       const found = await table.read(at);
       if (found.entry && found.entry.quantity === body.used) return { credits: viewCredits(row, now) };
-      const settled = settleHold(row, body, overage, now);
+      const settled = await spending(table, user, date, () => settleHold(row, body, overage, now));
       const since = row.usage.since ?? date.toISOString();
       const usage = { ...row.usage, since, perCredit: row.usage.perCredit + body.used };
       const day = found.day ?? { date: today, perQuery: 0, perWorkflow: 0, perCredit: 0, version: 0 };
@@ -36,7 +37,7 @@ export const handler = endpoint(
       const times = { occurredAt: date.toISOString(), at: date.toISOString() };
       const answer = { credits: viewCredits(settled, now) };
       const { done } = await table.commit([
-        userWrite({ ...settled, usage }, config, date),
+        ...userWrites({ ...settled, usage }, user, date),
         putNew('entry', at.entry, { ...entry, ...times, expiresAt: now + rememberedDays * 86_400 }),
         putVersion('day', at.day, { ...day, perCredit: day.perCredit + body.used }),
         ...billedUse(

@@ -61,6 +61,18 @@ const dunningStep = z.object({
 });
 export type DunningStep = z.output<typeof dunningStep>;
 
+const creditsLow = z.object({ orgId: id, widgetId: id, userId: id, attemptId: z.string() });
+export type CreditsLow = z.output<typeof creditsLow>;
+
+/** R4.2: overage that is topped up. */
+export const topUpCredits = defineConsumer({
+  id: 'topUpCredits',
+  summary: 'Buys the pack that a person whose credits run low is to have',
+  source: 'connector',
+  events: [{ type: 'credits.low', object: creditsLow }],
+  grants: { table: ['read', 'write'], stripe: true },
+});
+
 /** R1.3: what is billed after the period is told to Stripe's meter, once. */
 export const reportUsage = defineConsumer({
   id: 'reportUsage',
@@ -99,8 +111,12 @@ export const runStep = defineConsumer({
 
 export type OwnEvents = {
   'usage.reported': UsageReported;
+  'credits.low': CreditsLow;
   'mail.requested': MailRequested;
   'step.planned': DunningStep;
 };
 
-export const ownConsumers = { reportUsage, sendMail, planStep, runStep } satisfies Record<string, Consumer>;
+export const ownConsumers = { reportUsage, topUpCredits, sendMail, planStep, runStep } satisfies Record<
+  string,
+  Consumer
+>;

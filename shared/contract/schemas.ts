@@ -136,6 +136,16 @@ export const widgetConfigInput = z.strictObject({
     invoiceSettings: z.optional(z.record(z.string(), z.unknown())),
   }),
   overage: z.optional(z.enum(['block', 'bill', 'topup'])),
+  /** R4.2: the pack that is bought by itself when credits run low, for "overage": "topup". */
+  topup: z.optional(
+    z.strictObject({
+      productId: id,
+      /** @default a fifth of the tier's credits */
+      below: z.optional(creditCount),
+      /** @default 3 */
+      perPeriod: z.optional(z.int().check(z.minimum(1), z.maximum(20))),
+    }),
+  ),
   /**
    * R4.2: the tiers whose credits are the platform's (MLC), bought wholesale in Customer Kits; their cost is
    * collected with the commission (R5.5).

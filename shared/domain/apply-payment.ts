@@ -3,6 +3,7 @@ import { parseMetadata, type SubscriptionMetadata } from './apply-subscription.t
 import { splitSale } from './money.ts';
 import { grantCredits, type Subscriber } from './subscriber.ts';
 import { subscriptionStatuses } from './subscription-status.ts';
+import { applyTopUp } from './topup.ts';
 
 /** Our ids on an invoice: of its subscription, or its own when it was made for a product. */
 export const ownerOf = (invoice: InvoiceObject): SubscriptionMetadata | undefined =>
@@ -54,7 +55,7 @@ export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Su
   if (!details)
     return subscriber.purchases?.some(({ attemptId }) => attemptId === invoice.metadata?.attemptId)
       ? subscriber
-      : undefined;
+      : applyTopUp(subscriber, invoice.metadata?.attemptId);
   const attemptId = parseMetadata(details.metadata)?.attemptId;
   const known = subscriber.subscriptions.find((one) => one.id === details.subscription);
   const tier =

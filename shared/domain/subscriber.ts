@@ -123,6 +123,17 @@ export type Subscriber = {
   holds?: Hold[];
   /** Newest first. */
   purchases?: ProductPurchase[];
+  /** Packs bought by themselves, newest first (domain/topup.ts). */
+  topups?: {
+    attemptId: string;
+    productId: string;
+    name: string;
+    price: number;
+    currency: string;
+    credits: number;
+    status: 'pending' | 'paid' | 'failed';
+    at: string;
+  }[];
   /** Offers to stay that were taken, each once; `applied` when Stripe has the discount. */
   stayOffers?: { id: string; applied: boolean }[];
   /** What to offer, as of the last use; shown as long as its reason holds. */

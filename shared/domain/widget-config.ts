@@ -118,7 +118,12 @@ export function requirePrices(input: WidgetConfigInput): void {
     path: `body.dunning.${path}`,
     message,
   }));
-  const errors = [...problem, ...priced, ...reused, ...withoutCredits, ...unpriced, ...calendar];
+  const pack = pricing.products?.find(({ id }) => id === input.topup?.productId);
+  const topup =
+    overage === 'topup' && !pack?.credits
+      ? [{ path: 'body.topup.productId', message: 'must be a product with credits, for "overage": "topup"' }]
+      : [];
+  const errors = [...problem, ...priced, ...reused, ...withoutCredits, ...unpriced, ...topup, ...calendar];
   if (errors.length === 0) return;
   throw new Refusal('invalid_request', `${errors[0]?.path} ${errors[0]?.message}`, { errors });
 }
