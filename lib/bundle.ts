@@ -88,6 +88,37 @@ const withoutEventStreams: Plugin = {
   },
 };
 
+/**
+ * esbuild keeps the schema of every operation of SES, as it cannot know that they do nothing; only one is used. What
+ * that one does not lead to is left out.
+ */
+const onlySendEmail: Plugin = {
+  name: 'only-send-email',
+  setup({ onLoad }) {
+    onLoad({ filter: /@aws-sdk\/client-sesv2\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const statements = text.split(/^(?=export |var |const |import |\w+_registry\.)/m);
+      const nameOf = (statement: string) => /^export var (\w+\$) =/.exec(statement)?.[1];
+      const byName = new Map(statements.flatMap((one) => (nameOf(one) ? [[nameOf(one) ?? '', one]] : [])));
+      const wanted = new Set<string>();
+      const visit = (statement: string) => {
+        for (const [name] of statement.matchAll(/\w+\$(?!\w)/g)) {
+          if (wanted.has(name)) continue;
+          wanted.add(name);
+          visit(byName.get(name) ?? '');
+        }
+      };
+      visit('SendEmail$');
+      for (const statement of statements) if (!nameOf(statement)) visit(statement);
+      const contents = statements.map((one) => {
+        const name = nameOf(one);
+        return name && !wanted.has(name) ? `export var ${name};\n` : one;
+      });
+      return { contents: contents.join('') };
+    });
+  },
+};
+
 /** CommonJS loads faster than ESM on Lambda (local.md 8). One esbuild call for all, and one for each that is leaner. */
 export async function bundleFunctions(paths = functionPaths()): Promise<Metafile> {
   const missing = paths.filter((path) => !existsSync(join(root, `functions/${path}.ts`)));
@@ -130,7 +161,7 @@ async function bundle(paths: string[], unused: RegExp): Promise<Metafile> {
     metafile: true,
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [environmentCredentials, stripeWithout(unused), withoutEventStreams],
+    plugins: [environmentCredentials, stripeWithout(unused), withoutEventStreams, onlySendEmail],
   });
   return metafile;
 }

@@ -88,12 +88,23 @@ export class EventConsumers extends Construct {
       config,
       logGroup,
       timeout,
-      environment: extra.environment ?? {},
+      environment: {
+        QUEUE_URL: queue.queueUrl,
+        DEAD_LETTER_URL: deadLetters.queueUrl,
+        MAX_RECEIVES: String(maxReceiveCount),
+        ...extra.environment,
+      },
       statements: [
         new PolicyStatement({
-          actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+          actions: [
+            'sqs:ReceiveMessage',
+            'sqs:DeleteMessage',
+            'sqs:GetQueueAttributes',
+            'sqs:ChangeMessageVisibility',
+          ],
           resources: [queue.queueArn],
         }),
+        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }),
         ...(extra.statements ?? []),
       ],
     });

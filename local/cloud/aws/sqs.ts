@@ -63,6 +63,13 @@ export class Sqs {
         };
       case 'GetQueueUrl':
         return { QueueUrl: queue.url };
+      case 'ListDeadLetterSourceQueues':
+        return {
+          queueUrls: this.#queues
+            .all()
+            .filter(({ redrive }) => redrive?.target === queue.arn)
+            .map(({ url }) => url),
+        };
       case 'PurgeQueue':
         this.#queues.purge(queue);
         return {};
