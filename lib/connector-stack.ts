@@ -54,6 +54,7 @@ export class ConnectorStack extends Stack {
     new Alarms(this, 'Alarms', {
       api,
       functions: [...functions, ...events.functions, relay.lambda],
+      queues: events.queues,
       deadLetterQueues: [...events.deadLetterQueues, relay.deadLetters],
       relayAge: relay.age(),
       email: config.alarmEmail,

@@ -23,6 +23,7 @@ const metricsPerAlarm = 10;
 type Props = {
   api: SpecRestApi;
   functions: readonly LambdaFunction[];
+  queues: readonly Queue[];
   deadLetterQueues: readonly Queue[];
   /** How far the outbox is behind, in milliseconds. */
   relayAge: IMetric;
@@ -34,7 +35,11 @@ type Props = {
 export class Alarms extends Construct {
   readonly #topic: Topic;
 
-  constructor(scope: Construct, id: string, { api, functions, deadLetterQueues, relayAge, email }: Props) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { api, functions, queues, deadLetterQueues, relayAge, email }: Props,
+  ) {
     super(scope, id);
     const masterKey = new Key(this, 'TopicKey', {
       enableKeyRotation: true,
@@ -52,6 +57,12 @@ export class Alarms extends Construct {
       ),
     );
     this.#group(
+      'OldMessages',
+      'Messages wait for their consumer for a quarter of an hour',
+      queues.map((queue) => queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' })),
+      { of: 'MAX', threshold: 900 },
+    );
+    this.#group(
       'FunctionErrors',
       'Functions fail',
       functions.map((one) => one.metricErrors({ period, statistic: 'Sum' })),
@@ -60,17 +71,22 @@ export class Alarms extends Construct {
     this.#alarm('ServerErrors', 'The API answers 5xx', api.metricServerError({ period, statistic: 'Sum' }));
   }
 
-  #group(id: string, description: string, metrics: IMetric[]): void {
+  #group(
+    id: string,
+    description: string,
+    metrics: IMetric[],
+    { of = 'SUM', threshold = 0 }: { of?: 'SUM' | 'MAX'; threshold?: number } = {},
+  ): void {
     for (let from = 0; from < metrics.length; from += metricsPerAlarm) {
       const named = Object.fromEntries(
         metrics.slice(from, from + metricsPerAlarm).map((metric, index) => [`m${index}`, metric]),
       );
       const sum = new MathExpression({
-        expression: `SUM([${Object.keys(named).join(',')}])`,
+        expression: `${of}([${Object.keys(named).join(',')}])`,
         usingMetrics: named,
         period,
       });
-      this.#alarm(`${id}${from / metricsPerAlarm + 1}`, description, sum);
+      this.#alarm(`${id}${from / metricsPerAlarm + 1}`, description, sum, threshold);
     }
   }
 

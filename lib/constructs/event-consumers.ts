@@ -29,6 +29,7 @@ type Extra = ReturnType<FutureSteps['planning']>;
 /** For each consumer of the contract: rule -> queue -> Lambda, with one dead-letter queue for both hops. */
 export class EventConsumers extends Construct {
   readonly functions: LambdaFunction[] = [];
+  readonly queues: Queue[] = [];
   readonly deadLetterQueues: Queue[] = [];
 
   constructor(scope: Construct, id: string, { consumers, backing, config, logGroup }: Props) {
@@ -61,6 +62,7 @@ export class EventConsumers extends Construct {
       retentionPeriod: Duration.days(14),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount },
     });
+    this.queues.push(queue);
     this.deadLetterQueues.push(deadLetters);
     return { queue, deadLetters };
   }
