@@ -40,6 +40,7 @@ describe.each(all)('%s in %s', (template, language) => {
       about: hostile,
     });
     expect(subject).not.toMatch(/[\r\n]/);
+    expect(text).not.toMatch(/^Bcc:/m);
     expect(html).not.toContain('<script');
     expect(html).not.toContain('onerror');
     const linked = text.includes(about.link);
@@ -65,6 +66,7 @@ test('money has the decimals of its currency, in the words of the language', () 
 });
 
 test('the language is the person’s, else the country’s, else English', () => {
+  expect(languageOf('constructor', undefined)).toBe('en');
   expect([languageOf('de-AT', 'FR'), languageOf(undefined, 'MX'), languageOf('ja', 'JP')]).toEqual([
     'de',
     'es',

@@ -26,7 +26,7 @@ const countries: Record<string, Language> = {
   PE: 'es',
 };
 
-const isLanguage = (name: string): name is Language => name in languages;
+const isLanguage = (name: string): name is Language => Object.hasOwn(languages, name);
 
 /** The language we write in: of the person's locale (BCP 47), else of their country (ISO 3166-1), else English. */
 export function languageOf(locale: string | undefined, country: string | undefined): Language {
@@ -82,8 +82,9 @@ function factsOf(language: Language, brand: Brand, about: About): Facts {
       ? undefined
       : new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(seconds * 1000);
   return {
-    brand: brand.name,
-    plan: about.plan,
+    // A name cannot begin a line of its own, in the subject or in the text.
+    brand: oneLine(brand.name),
+    plan: oneLine(about.plan),
     number: about.number,
     card: about.card,
     until: day(until),
