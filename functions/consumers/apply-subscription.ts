@@ -1,4 +1,5 @@
-import { applySubscription, subscriptionObject } from '../../shared/contract/events.ts';
+import { applySubscription } from '../../shared/contract/events.ts';
+import { subscriptionObject } from '../../shared/contract/stripe-objects.ts';
 import { applySubscriptionState, parseMetadata } from '../../shared/domain/apply-subscription.ts';
 import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { consumer } from '../../shared/runtime/consumer.ts';

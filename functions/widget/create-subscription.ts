@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
-import { subscriptionObject } from '../../shared/contract/events.ts';
 import type { Mode } from '../../shared/contract/schemas.ts';
+import { subscriptionObject } from '../../shared/contract/stripe-objects.ts';
 import { createSubscription } from '../../shared/contract/widget-subscription.ts';
 import { applySubscriptionState } from '../../shared/domain/apply-subscription.ts';
 import { decidePurchase, type PurchaseDecision, requireSelling } from '../../shared/domain/purchase.ts';

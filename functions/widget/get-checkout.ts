@@ -1,5 +1,5 @@
 import { Refusal } from '../../shared/contract/errors.ts';
-import { checkoutSessionObject } from '../../shared/contract/events.ts';
+import { checkoutSessionObject } from '../../shared/contract/stripe-objects.ts';
 import { getCheckout } from '../../shared/contract/widget-payment.ts';
 import { applyCheckout } from '../../shared/domain/checkout.ts';
 import { seconds, systemClock } from '../../shared/runtime/clock.ts';

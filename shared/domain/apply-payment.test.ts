@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { InvoiceObject } from '../contract/events.ts';
+import type { InvoiceObject } from '../contract/stripe-objects.ts';
 import { applyPayment, applyPaymentFailure, ledgerEntry } from './apply-payment.ts';
 import { newSubscriber, type StoredSubscription, type Subscriber } from './subscriber.ts';
 

@@ -1,4 +1,4 @@
-import type { InvoiceObject } from '../contract/events.ts';
+import type { InvoiceObject } from '../contract/stripe-objects.ts';
 import { parseMetadata, type SubscriptionMetadata } from './apply-subscription.ts';
 import { splitSale } from './money.ts';
 import { grantCredits, type Subscriber } from './subscriber.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { SubscriptionObject } from '../contract/events.ts';
+import type { SubscriptionObject } from '../contract/stripe-objects.ts';
 import { accessOf } from './access.ts';
 import { applySubscriptionState } from './apply-subscription.ts';
 import { newSubscriber, type Subscriber, type TierSnapshot } from './subscriber.ts';

@@ -1,4 +1,4 @@
-import type { SubscriptionObject } from '../contract/events.ts';
+import type { SubscriptionObject } from '../contract/stripe-objects.ts';
 import {
   type StoredSubscription,
   type Subscriber,

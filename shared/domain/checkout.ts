@@ -1,6 +1,6 @@
 import { Refusal } from '../contract/errors.ts';
-import type { CheckoutSessionObject } from '../contract/events.ts';
 import type { Product } from '../contract/schemas.ts';
+import type { CheckoutSessionObject } from '../contract/stripe-objects.ts';
 import type { WidgetConfig } from './purchase.ts';
 import type { ProductPurchase, Subscriber } from './subscriber.ts';
 

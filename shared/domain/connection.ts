@@ -1,6 +1,6 @@
 import { Refusal } from '../contract/errors.ts';
-import type { AccountObject } from '../contract/events.ts';
 import type { ConnectionView } from '../contract/schemas.ts';
+import type { AccountObject } from '../contract/stripe-objects.ts';
 import type { Connection, Organisation } from './purchase.ts';
 
 /** R2.7. */

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { Refusal } from '../contract/errors.ts';
-import { subscriptionObject } from '../contract/events.ts';
 import type { SubscriptionView } from '../contract/schemas.ts';
+import { subscriptionObject } from '../contract/stripe-objects.ts';
 import { applySubscriptionState } from '../domain/apply-subscription.ts';
 import type { WidgetConfig } from '../domain/purchase.ts';
 import {
