@@ -19,6 +19,7 @@ export const handler = endpoint(getCheckout, ({ caller, params: { widgetId, sess
     const purchase = customer?.purchases?.find((one) => one.sessionId === sessionId);
     if (!customer || !purchase) throw new Refusal('not_found', 'There is no such purchase.');
     const { productId, status } = purchase;
+    if (purchase.revoked) return { productId, status: 'revoked' as const };
     if (status !== 'open' && status !== 'processing') return { productId, status };
     const { stripe } = await platformStripe(mode);
     const session = await retrieveCheckoutSession(stripe, customer, sessionId);

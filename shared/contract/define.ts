@@ -98,6 +98,12 @@ export function defineConsumer<const E extends readonly StripeEvent[]>(consumer:
   return consumer;
 }
 
+/** An event type of a consumer. */
+export const on = <Type extends string, O extends Shape>(type: Type, object: O): StripeEvent<Type, O> => ({
+  type,
+  object,
+});
+
 export const kebab = (camel: string): string =>
   camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 export const pascal = (camel: string): string => camel.charAt(0).toUpperCase() + camel.slice(1);

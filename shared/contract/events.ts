@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { type Consumer, defineConsumer, type StripeEvent } from './define.ts';
+import { type Consumer, defineConsumer, on } from './define.ts';
+import { recordPayout, reverseSale } from './money-events.ts';
 import {
   accountObject,
   checkoutSessionObject,
@@ -11,11 +12,6 @@ import {
 /** The source on our bus of events Stripe sent, by the scope of their endpoint. */
 export const eventSource = { connect: 'stripe.connect', platform: 'stripe.platform' } as const;
 export type EventScope = keyof typeof eventSource;
-
-const on = <Type extends string, O extends z.core.$ZodType>(type: Type, object: O): StripeEvent<Type, O> => ({
-  type,
-  object,
-});
 
 /** R6.4: provision, sync and revoke access. */
 export const applySubscription = defineConsumer({
@@ -98,6 +94,8 @@ export const consumers = {
   checkTrialCard,
   applyAccount,
   requestMail,
+  reverseSale,
+  recordPayout,
 } satisfies Record<string, Consumer>;
 
 /** The types our webhook endpoint for connected accounts subscribes to. */

@@ -151,6 +151,8 @@ export const widgetConfigInput = z.strictObject({
    * collected with the commission (R5.5).
    */
   kit: z.optional(z.strictObject({ tiers: z.array(id).check(z.minLength(1), z.maxLength(24)) })),
+  /** Whether a plan is suspended while its payment is disputed. @default suspend */
+  dispute: z.optional(z.enum(['suspend', 'keep'])),
   /** R11.1: what happens while a renewal stays unpaid, in days from its first failure. */
   dunning: z.optional(dunning),
   /** How mail to people looks and whom it names. */

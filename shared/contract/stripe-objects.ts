@@ -103,3 +103,21 @@ export const accountObject = z.object({
   requirements: z.nullish(z.object({ currently_due: z.nullish(z.array(z.string())) })),
 });
 export type AccountObject = z.output<typeof accountObject>;
+
+/** Both name the payment they take from; everything else of them is read from Stripe together (stripe/reversals.ts). */
+export const refundObject = z.object({ id: z.string(), payment_intent: z.nullish(idOf) });
+export const disputeObject = refundObject;
+
+export const payoutObject = z.object({
+  id: z.string(),
+  amount: z.int(),
+  currency,
+  /** Unix seconds. */
+  arrival_date: seconds,
+  created: seconds,
+  automatic: z.boolean(),
+  method: z.string(),
+  status: z.string(),
+  failure_code: z.nullish(z.string()),
+});
+export type PayoutObject = z.output<typeof payoutObject>;

@@ -245,8 +245,11 @@ export const getCheckout = defineEndpoint({
     status: 200,
     schema: z.object({
       productId: id,
-      /** `processing`: the money is on its way (bank debits) and nothing is granted yet. */
-      status: z.enum(['open', 'processing', 'fulfilled', 'failed', 'expired']),
+      /**
+       * `processing`: the money is on its way (bank debits) and nothing is granted yet. `revoked`: it went back or is
+       * disputed, and what was bought with it.
+       */
+      status: z.enum(['open', 'processing', 'fulfilled', 'failed', 'expired', 'revoked']),
     }),
   },
   errors: [...forUsers, 'stripe_unavailable', 'rate_limited', 'state_conflict'],

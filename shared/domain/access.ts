@@ -13,7 +13,7 @@ import {
   type Usage,
   viewSubscription,
 } from './subscriber.ts';
-import { type Access, dunningAccess, subscriptionStatuses } from './subscription-status.ts';
+import { type Access, disputeAccess, dunningAccess, subscriptionStatuses } from './subscription-status.ts';
 
 export type AccessView = {
   access: Access;
@@ -67,7 +67,7 @@ function promptOf(row: Subscriber): AccessView['prompt'] {
 
 /** Timed access that is bought and not over, and the features it opens. */
 function timedAccess(row: Subscriber, now: number): { until: number; features: string[] } | undefined {
-  const open = (row.purchases ?? []).filter(({ accessUntil = 0 }) => accessUntil > now);
+  const open = (row.purchases ?? []).filter(({ accessUntil = 0, revoked }) => accessUntil > now && !revoked);
   if (open.length === 0) return undefined;
   return {
     until: Math.max(...open.map(({ accessUntil = 0 }) => accessUntil)),
@@ -80,6 +80,12 @@ const heldCredits = (row: Subscriber | undefined, now: Date): number =>
     .filter(({ expiresAt }) => expiresAt * 1000 > now.getTime())
     .reduce((sum, { amount }) => sum + amount, 0);
 
+/** Whether the plan's own credits may be spent: not while it is suspended, and not when it is over. */
+export function planIsOpen(row: Subscriber, now: Date): boolean {
+  const { access } = accessByPlan(row, now);
+  return access !== 'none' && access !== 'suspended';
+}
+
 /** What the subscription alone gives. */
 function accessByPlan(subscriber: Subscriber | undefined, now: Date): AccessView {
   const shown = subscriber && shownSubscription(subscriber);
@@ -91,12 +97,14 @@ function accessByPlan(subscriber: Subscriber | undefined, now: Date): AccessView
   const ends = shown.cancelAt ?? (shown.cancelAtPeriodEnd ? shown.currentPeriodEnd : undefined);
   // A cancelled period is over when the clock says so, even if Stripe's last event is still on its way.
   const over = ends !== undefined && ends * 1000 <= now.getTime();
-  const access: Access =
+  const undisputed: Access =
     over || awaitsMoney(shown) || shown.awaitsMethod
       ? 'none'
       : row === 'dunning'
         ? dunningAccess(failedSince, now, shown.unpaidDays)
         : row;
+  const disputes = (subscriber.disputed ?? []).filter(({ subscriptionId }) => subscriptionId === shown.id);
+  const access = disputeAccess(undisputed, disputes, now);
   const open = access !== 'none' && access !== 'suspended';
   return {
     access,

@@ -82,7 +82,7 @@ export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Su
 }
 
 /** Use is billed for the period that is over, on the same invoice: the newest period is the one paid ahead. */
-const periodPaidAhead = ({ lines }: InvoiceObject): { start: number; end: number } | undefined =>
+export const periodPaidAhead = ({ lines }: InvoiceObject): { start: number; end: number } | undefined =>
   lines.data
     .filter((line) => !line.parent?.subscription_item_details?.proration)
     .map((line) => line.period)

@@ -87,5 +87,7 @@ function fulfil(row: Subscriber, purchase: ProductPurchase, now: number): Subscr
     status: 'fulfilled',
     ...(accessDays && { accessUntil: until + accessDays * daySeconds }),
   };
+  // The money was taken back before we heard that it had come.
+  if (purchase.revoked) return withPurchase(row, { ...fulfilled, revoked: { credits } });
   return { ...withPurchase(row, fulfilled), packCredits: (row.packCredits ?? 0) + credits };
 }

@@ -1,14 +1,32 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { availableCredits, countUsage, holdCredits, settleHold, spendCredits } from './credits.ts';
-import { newSubscriber, type Subscriber } from './subscriber.ts';
+import { newSubscriber, type StoredSubscription, type Subscriber } from './subscriber.ts';
 
 const now = 1_790_000_000;
+const plan: StoredSubscription = {
+  id: 'sub_1',
+  attemptId: 'a',
+  status: 'active',
+  tier: {
+    id: 'basic',
+    name: 'Basic',
+    price: 1900,
+    interval: 'month',
+    features: [],
+    currency: 'usd',
+    priceId: 'price_1',
+    configVersion: 1,
+  },
+  cancelAtPeriodEnd: false,
+  asOf: 1,
+};
 const row = (balance: number, packCredits?: number): Subscriber => ({
   ...newSubscriber(
     { mode: 'test', orgId: 'o', widgetId: 'w', userId: 'u', stripeAccount: 'a' },
     new Date(now * 1000),
   ),
+  subscriptions: [plan],
   credits: { balance, granted: balance, used: 0, overage: 0 },
   ...(packCredits !== undefined && { packCredits }),
 });
@@ -32,6 +50,16 @@ describe('credits (R4.2, peers.md P72)', () => {
     expect(availableCredits(settleHold(held, { holdId: 'h', used: 5 }, 'block', now), now)).toBe(5);
     expect(() => settleHold(held, { holdId: 'h', used: 11 }, 'block', now)).toThrow('credits');
     expect(() => settleHold(held, { holdId: 'h', used: 1 }, 'block', now + 61)).toThrow('no such hold');
+  });
+  test('the credits of a plan that has ended or is disputed are not to be spent; those of packs are', () => {
+    const ended = { ...row(10, 5), subscriptions: [{ ...plan, status: 'canceled' as const }] };
+    const dispute = { invoiceId: 'in', subscriptionId: 'sub_1', standing: 'open' as const, until: now + 60 };
+    const disputed = { ...row(10, 5), disputed: [dispute] };
+    for (const one of [ended, disputed]) {
+      expect(availableCredits(one, now)).toBe(5);
+      expect(spendCredits(one, 5, 'block', now)).toMatchObject({ packCredits: 0, credits: { balance: 10 } });
+      expect(() => spendCredits(one, 6, 'block', now)).toThrow('6 credits are needed and 5 are left');
+    }
   });
   test('queries and workflows are counted and take no credits', () => {
     const counted = countUsage(row(1), { kind: 'query', quantity: 3 }, 'block', now);

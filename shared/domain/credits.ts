@@ -1,4 +1,5 @@
 import { Refusal } from '../contract/errors.ts';
+import { planIsOpen } from './access.ts';
 import { type Credits, type Hold, noCredits, type Subscriber } from './subscriber.ts';
 
 export type Overage = 'block' | 'bill' | 'topup';
@@ -8,10 +9,14 @@ export type UsageKind = 'query' | 'workflow' | 'credit';
 export const activeHolds = ({ holds = [] }: Pick<Subscriber, 'holds'>, now: number): Hold[] =>
   holds.filter(({ expiresAt }) => expiresAt > now);
 
+/** Credits of the period, as long as the plan that gave them is open. */
+const ofPeriodNow = (row: Subscriber, now: number): number =>
+  planIsOpen(row, new Date(now * 1000)) ? row.credits.balance : 0;
+
 /** What may still be spent: of the period, of packs, less what is held. Never below zero. */
 export function availableCredits(row: Subscriber, now: number): number {
   const held = activeHolds(row, now).reduce((sum, { amount }) => sum + amount, 0);
-  return Math.max(0, row.credits.balance + (row.packCredits ?? 0) - held);
+  return Math.max(0, ofPeriodNow(row, now) + (row.packCredits ?? 0) - held);
 }
 
 /** Credits as the API shows them: `balance` is what may be spent now, packs and holds reckoned in. */
@@ -22,8 +27,8 @@ const exhausted = (available: number, wanted: number): Refusal =>
   new Refusal('credits_exhausted', `${wanted} credits are needed and ${available} are left.`);
 
 /** Takes credits: those of the period first, for they lapse with it, then those of packs. */
-function take(row: Subscriber, amount: number): Subscriber {
-  const ofPeriod = Math.min(row.credits.balance, amount);
+function take(row: Subscriber, amount: number, now: number): Subscriber {
+  const ofPeriod = Math.min(ofPeriodNow(row, now), amount);
   const ofPacks = Math.min(row.packCredits ?? 0, amount - ofPeriod);
   const over = amount - ofPeriod - ofPacks;
   const { balance, used, overage } = row.credits;
@@ -42,7 +47,7 @@ function take(row: Subscriber, amount: number): Subscriber {
 export function spendCredits(row: Subscriber, amount: number, overage: Overage, now: number): Subscriber {
   const available = availableCredits(row, now);
   if (amount > available && overage !== 'bill') throw exhausted(available, amount);
-  return take(row, amount);
+  return take(row, amount, now);
 }
 
 /**

@@ -2,15 +2,18 @@
 export type Money = { readonly amount: number; readonly currency: string };
 
 /**
- * The share of `amount` at `basisPoints`, rounded half up away from zero. BigInt, because an amount of eight
- * digits times ten thousand is still exact but a sum of many such products need not be.
+ * `amount * part / whole`, rounded half up away from zero. BigInt, because an amount of eight digits times another is
+ * beyond what a number holds exactly.
  */
-export function share(amount: number, basisPoints: number): number {
-  const product = BigInt(amount) * BigInt(basisPoints);
+export function partOf(amount: number, part: number, whole: number): number {
+  const product = BigInt(amount) * BigInt(part);
   const magnitude = product < 0n ? -product : product;
-  const rounded = (magnitude + 5_000n) / 10_000n;
+  const rounded = (2n * magnitude + BigInt(whole)) / (2n * BigInt(whole));
   return Number(product < 0n ? -rounded : rounded);
 }
+
+/** The share of `amount` at `basisPoints`. */
+export const share = (amount: number, basisPoints: number): number => partOf(amount, basisPoints, 10_000);
 
 /**
  * Splits gross and tax into what the organisation and the platform get (R2.2, R5.1): commission is taken on

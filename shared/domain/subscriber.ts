@@ -87,7 +87,11 @@ export type ProductPurchase = {
   accessDays?: number;
   /** Unix seconds at which timed access ends; set when it is fulfilled. */
   accessUntil?: number;
+  revoked?: Revoked;
 };
+
+/** Its money went back or is disputed, and with it so many of its credits as were left. */
+export type Revoked = { credits: number } | undefined;
 
 /** Credits set aside for work that runs. */
 export type Hold = { holdId: string; amount: number; expiresAt: number };
@@ -133,9 +137,12 @@ export type Subscriber = {
     credits: number;
     status: 'pending' | 'paid' | 'failed';
     at: string;
+    revoked?: Revoked;
   }[];
   /** Offers to stay that were taken, each once; `applied` when Stripe has the discount. */
   stayOffers?: { id: string; applied: boolean }[];
+  /** Payments of plans that their buyers' banks hold or have taken back; `until` ends the period they paid for. */
+  disputed?: { invoiceId: string; subscriptionId: string; standing: 'open' | 'lost'; until: number }[];
   /** What to offer, as of the last use; shown as long as its reason holds. */
   prompt?: Prompt;
   updatedAt: string;

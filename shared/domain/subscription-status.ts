@@ -63,3 +63,18 @@ export function dunningAccess(
   if (days < grace) return 'grace';
   return days < end ? 'restricted' : 'none';
 }
+
+/**
+ * Access to what a payment is disputed for: none while the bank has the money, and, when it is lost, none until the
+ * period is over that it had paid for (peers.md P59). Revenue is not touched: Stripe's status says what counts.
+ */
+export function disputeAccess(
+  access: Access,
+  disputes: readonly { standing: 'open' | 'lost'; until: number }[],
+  now: Date,
+): Access {
+  if (access === 'none') return access;
+  if (disputes.some(({ standing }) => standing === 'open')) return 'suspended';
+  const lost = disputes.some(({ standing, until }) => standing === 'lost' && until * 1000 > now.getTime());
+  return lost ? 'none' : access;
+}

@@ -1,4 +1,5 @@
 import type { WidgetConfigInput } from '../contract/schemas.ts';
+import { planIsOpen } from './access.ts';
 import { availableCredits } from './credits.ts';
 import { type ExchangeRates, priceIn } from './localise.ts';
 import { runningSubscription, type Subscriber } from './subscriber.ts';
@@ -31,7 +32,7 @@ export function dueTopUp(
   const subscription = runningSubscription(row);
   const product = pricing.products?.find(({ id }) => id === topup?.productId);
   if (overage !== 'topup' || !topup || !product?.credits || !subscription) return undefined;
-  if (subscription.status !== 'active' || !row.stripeCustomerId) return undefined;
+  if (subscription.status !== 'active' || !planIsOpen(row, now) || !row.stripeCustomerId) return undefined;
   const { tier, id, currentPeriodStart = 0 } = subscription;
   const below = topup.below ?? Math.ceil((tier.credits ?? 0) * defaultShare);
   if (availableCredits(row, Math.floor(now.getTime() / 1000)) >= Math.max(1, below)) return undefined;
@@ -59,5 +60,6 @@ export function applyTopUp(row: Subscriber, attemptId: string | undefined): Subs
   if (!topup) return undefined;
   if (topup.status === 'paid') return row;
   const paid = withTopUp(row, { ...topup, status: 'paid' });
+  if (topup.revoked) return withTopUp(row, { ...topup, status: 'paid', revoked: { credits: topup.credits } });
   return { ...paid, packCredits: (row.packCredits ?? 0) + topup.credits };
 }

@@ -1,4 +1,5 @@
 import type { SubscriptionMetadata } from '../domain/apply-subscription.ts';
+import type { WidgetConfig } from '../domain/purchase.ts';
 import type { Subscriber } from '../domain/subscriber.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { count } from '../runtime/log.ts';
@@ -21,7 +22,7 @@ export const applyToSubscriber = (
   owner: SubscriptionMetadata,
   decide: (
     subscriber: Subscriber,
-    known: { firstTest: boolean },
+    known: { firstTest: boolean; config: WidgetConfig | undefined },
   ) => Promise<{ subscriber: Subscriber; also?: Write[] } | undefined>,
 ): Promise<void> =>
   untilCommitted(async () => {
@@ -51,7 +52,10 @@ export const applyToSubscriber = (
     ) {
       return count('ForeignObject', { eventType: event.type });
     }
-    const decided = await decide(subscriber, { firstTest: mode === 'test' && !found.tested });
+    const decided = await decide(subscriber, {
+      firstTest: mode === 'test' && !found.tested,
+      config: found.config,
+    });
     if (!decided) return count('ForeignObject', { eventType: event.type });
     const change = { action: event.type, by: 'stripe', at: systemClock.now(), id: `${event.id}-${consumer}` };
     const changed =

@@ -58,6 +58,18 @@ export const keys = {
   /** The key is made of the invoice alone, so that an invoice is booked once whatever event brought it. */
   ledger: (mode: Mode, orgId: string, paidAt: Date, invoiceId: string) =>
     key<'ledger'>(`${mode}#LEDGER#${orgId}#${day(paidAt)}#${shardOf(invoiceId)}`, `INVOICE#${invoiceId}`),
+  /** What was taken back of a sale, a cause once. Booked on the day it happened, beside the sale's own shard. */
+  reversal: (mode: Mode, orgId: string, at: Date, invoiceId: string, cause: string) =>
+    key<'ledger'>(
+      `${mode}#LEDGER#${orgId}#${day(at)}#${shardOf(invoiceId)}`,
+      `REVERSAL#${invoiceId}#${cause}`,
+    ),
+  /** How much of a sale is taken back in the ledger so far. */
+  reversals: (mode: Mode, orgId: string, invoiceId: string) =>
+    key<'reversals'>(`${mode}#REVERSALS#${orgId}#${invoiceId}`, 'REVERSALS'),
+  /** The payouts of a connected account, newest last. */
+  payout: (mode: Mode, account: string, created: number, payoutId: string) =>
+    key<'payout'>(`${mode}#PAYOUTS#${account}`, `${new Date(created * 1000).toISOString()}#${payoutId}`),
   audit: (mode: Mode, orgId: string, at: Date, id: string) =>
     key<'audit'>(`${mode}#AUDIT#${orgId}#${day(at)}#${shardOf(id)}`, `${at.toISOString()}#${id}`),
   outbox: (mode: Mode, id: string) => key<'outbox'>(`OUTBOX#${mode}#${id}`, 'EVENT'),

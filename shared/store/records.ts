@@ -1,8 +1,13 @@
 import type { Mode } from '../contract/schemas.ts';
 import type { LedgerEntry } from '../domain/apply-payment.ts';
 import type { ExchangeRates } from '../domain/localise.ts';
+import type { Payout } from '../domain/payout.ts';
 import type { Connection, Organisation, WidgetConfig } from '../domain/purchase.ts';
+import type { Booked, Reversal } from '../domain/reversal.ts';
 import type { Subscriber } from '../domain/subscriber.ts';
+
+/** Unix seconds of the event that brought it. */
+type ReversalEntry = Reversal & { invoiceId: string; subscriptionId?: string; at: number };
 
 /**
  * What the table holds under each key. The table is ours alone and every write goes through `keys` and these
@@ -29,7 +34,9 @@ export type Records = {
   /** `locale` is the language they read (BCP 47), where the platform's token says it. */
   profile: { email?: string; name?: string; country?: string; locale?: string };
   customer: { orgId: string; widgetId: string; userId: string };
-  ledger: LedgerEntry & { orgId: string };
+  ledger: (LedgerEntry | ReversalEntry) & { orgId: string };
+  reversals: { booked: Booked; version: number };
+  payout: Payout & { version: number };
   audit: { action: string; orgId: string; at: string; subject: string; by: string };
   /** One use, once per `eventId`. */
   usageEntry: {

@@ -38,13 +38,16 @@ export async function intakeOf(endpoints: Endpoints) {
         headers: { 'stripe-signature': sign(body) },
       });
     },
-    /** The events about a subscription that our endpoint subscribes to, oldest first. */
-    async eventsOf({ stripe: platform, account }: Shop, subscription: string): Promise<SentEvent[]> {
-      const endpoint = (await platform.webhookEndpoints.list()).data[0];
-      const types = endpoint?.enabled_events ?? [];
-      const { data } = await platform.events.list({ limit: 100, types }, { stripeAccount: account });
-      return data
-        .filter((event) => JSON.stringify(event.data.object).includes(`"${subscription}"`))
+    /** The events about any of these objects that our endpoint subscribes to, oldest first. */
+    async eventsOf({ stripe: platform, account }: Shop, ...objects: string[]): Promise<SentEvent[]> {
+      const types = new Set<string>((await platform.webhookEndpoints.list()).data[0]?.enabled_events);
+      const events = await platform.events
+        .list({ limit: 100 }, { stripeAccount: account })
+        .autoPagingToArray({ limit: 5_000 });
+      const about = (event: SentEvent) =>
+        types.has(event.type) && objects.some((id) => JSON.stringify(event.data.object).includes(`"${id}"`));
+      return events
+        .filter(about)
         .map((event) => ({ ...event, account }))
         .reverse();
     },
