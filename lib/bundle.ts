@@ -55,7 +55,8 @@ const unusedAnywhere = new RegExp(
 );
 /** Functions that have another large client beside Stripe's, and all they use of it. */
 const fewResources: Record<string, RegExp> = {
-  'consumers/send-mail': /stripe\/esm\/(StripeEventNotificationHandler|resources\/(?!Invoices\.js$).*)\.js$/,
+  'consumers/send-mail':
+    /stripe\/esm\/(StripeEventNotificationHandler|resources\/(?!(Invoices|PaymentMethods)\.js$).*)\.js$/,
 };
 
 /** Leaves parts of Stripe's client out of the bundles. Using one all the same fails at once and names it. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { applyTaxSettings, forgetCustomer, warnExpiringCard } from './customer-events.ts';
 import { type Consumer, defineConsumer, on } from './define.ts';
 import { recordPayout, reverseSale } from './money-events.ts';
 import {
@@ -96,6 +97,9 @@ export const consumers = {
   requestMail,
   reverseSale,
   recordPayout,
+  forgetCustomer,
+  applyTaxSettings,
+  warnExpiringCard,
 } satisfies Record<string, Consumer>;
 
 /** The types our webhook endpoint for connected accounts subscribes to. */

@@ -79,6 +79,12 @@ export const invoiceObject = z.object({
 });
 export type InvoiceObject = z.output<typeof invoiceObject>;
 
+/** An invoice that is announced has no id yet. */
+export const upcomingInvoiceObject = z.object({
+  parent: invoiceObject.shape.parent,
+  next_payment_attempt: z.nullish(seconds),
+});
+
 /** The part of a Checkout Session we read. */
 export const checkoutSessionObject = z.object({
   id: z.string(),

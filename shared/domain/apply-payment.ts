@@ -1,5 +1,6 @@
 import type { InvoiceObject } from '../contract/stripe-objects.ts';
 import { parseMetadata, type SubscriptionMetadata } from './apply-subscription.ts';
+import { isCustomer } from './customer.ts';
 import { splitSale } from './money.ts';
 import { grantCredits, type Subscriber } from './subscriber.ts';
 import { subscriptionStatuses } from './subscription-status.ts';
@@ -50,7 +51,7 @@ export function ledgerEntry(invoice: InvoiceObject, commissionBasisPoints: numbe
  */
 export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Subscriber | undefined {
   const details = invoice.parent?.subscription_details;
-  if (subscriber.stripeCustomerId !== invoice.customer) return undefined;
+  if (!isCustomer(subscriber, invoice.customer)) return undefined;
   // A product's: granted by its Checkout session, booked by its invoice.
   if (!details)
     return subscriber.purchases?.some(({ attemptId }) => attemptId === invoice.metadata?.attemptId)
@@ -96,7 +97,7 @@ export function applyPaymentFailure(
 ): Subscriber | undefined {
   const details = invoice.parent?.subscription_details;
   const known = details && subscriber.subscriptions.find((one) => one.id === details.subscription);
-  if (!known || subscriber.stripeCustomerId !== invoice.customer) return undefined;
+  if (!known || !isCustomer(subscriber, invoice.customer)) return undefined;
   // It has ended: nothing is waited for any more.
   if (subscriptionStatuses[known.status].terminal) return undefined;
   // The first payment of a new subscription is not dunning: nothing was provided yet (peers.md P29).

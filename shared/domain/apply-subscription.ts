@@ -1,4 +1,5 @@
 import type { SubscriptionObject } from '../contract/stripe-objects.ts';
+import { isCustomer } from './customer.ts';
 import {
   type StoredSubscription,
   type Subscriber,
@@ -128,7 +129,7 @@ export function applySubscriptionState(
 ): Application {
   const metadata = parseMetadata(state.metadata);
   const known = subscriber.subscriptions.find((one) => one.id === state.id);
-  if (subscriber.stripeCustomerId !== state.customer) return { kind: 'foreign' };
+  if (!isCustomer(subscriber, state.customer)) return { kind: 'foreign' };
   const attemptId = known?.attemptId ?? metadata?.attemptId;
   const tiers = attemptId === undefined ? [] : tiersOf(subscriber, known, attemptId);
   const prices = state.items.data.map(({ price }) => price.id);

@@ -1,6 +1,7 @@
 import { Refusal } from '../contract/errors.ts';
 import type { Product } from '../contract/schemas.ts';
 import type { CheckoutSessionObject } from '../contract/stripe-objects.ts';
+import { isCustomer } from './customer.ts';
 import type { WidgetConfig } from './purchase.ts';
 import type { ProductPurchase, Subscriber } from './subscriber.ts';
 
@@ -63,7 +64,7 @@ export function applyCheckout(
 ): Subscriber | undefined {
   const attemptId = session.metadata?.attemptId;
   const purchase = row.purchases?.find((one) => one.attemptId === attemptId);
-  if (!purchase || (session.customer && session.customer !== row.stripeCustomerId)) return undefined;
+  if (!purchase || (session.customer && !isCustomer(row, session.customer))) return undefined;
   if (purchase.status !== 'open' && purchase.status !== 'processing') return row;
   const known = { ...purchase, sessionId: session.id };
   if (session.status === 'expired') return withPurchase(row, { ...known, status: 'expired' });

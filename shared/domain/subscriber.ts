@@ -115,6 +115,8 @@ export type Subscriber = {
   stripeAccount: string;
   version: number;
   stripeCustomerId?: string;
+  /** Customers of this person that were deleted in Stripe, newest first. */
+  formerCustomers?: string[];
   purchase?: Purchase;
   /** Newest first; the ended ones are kept so that a late event finds its row. */
   subscriptions: StoredSubscription[];

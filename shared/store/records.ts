@@ -24,8 +24,11 @@ export type Records = {
   orgWidget: { widgetId: string; since: string };
   config: WidgetConfig;
   subscriber: Subscriber;
-  /** `currency` is the one this customer buys in, once they have bought: Stripe allows one (peers.md P32). */
-  person: { stripeCustomerId: string; currency?: string };
+  /**
+   * `currency` is the one this customer buys in, once they have bought: Stripe allows one (peers.md P32). `formerCustomerId`
+   * stands there alone after the customer was deleted in Stripe, until the next one is made.
+   */
+  person: { stripeCustomerId?: string; currency?: string; formerCustomerId?: string };
   /** A trial that was used, under a hash of who used it (R1.4). */
   trialUse: { attemptId: string; widgetId: string; at: string };
   /** The version of the terms somebody accepted before a purchase (R8.5). */

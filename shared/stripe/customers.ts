@@ -6,7 +6,7 @@ import { Conflict } from '../runtime/retry.ts';
 import type { Customer } from '../store/customer.ts';
 import { keys } from '../store/keys.ts';
 import { subscriberWrites } from '../store/subscriber-writes.ts';
-import { put, putNew, type Table } from '../store/table.ts';
+import { put, putNew, type Table, type Write } from '../store/table.ts';
 import { atStripe } from './client.ts';
 
 /**
@@ -23,12 +23,13 @@ export async function ensureCustomer(
   const { mode, orgId, widgetId, userId, stripeAccount } = subscriber;
   const at = keys.person(mode, stripeAccount, userId);
   const { person } = await table.read({ person: at });
-  const stripeCustomerId = person?.stripeCustomerId ?? (await create(stripe, caller, subscriber));
+  const stripeCustomerId =
+    person?.stripeCustomerId ?? (await create(stripe, caller, subscriber, person?.formerCustomerId));
   const changed: Customer = { ...subscriber, stripeCustomerId };
   const { email, name, country, locale } = caller;
   const commit = await table.commit([
     ...subscriberWrites(changed, { action: 'customer.linked', by: userId, at: now }),
-    ...(person ? [] : [putNew('person', at, { stripeCustomerId })]),
+    ...(person?.stripeCustomerId ? [] : [linked(person?.formerCustomerId)]),
     put('customer', keys.customer(mode, stripeAccount, stripeCustomerId, widgetId), {
       orgId,
       widgetId,
@@ -38,13 +39,26 @@ export async function ensureCustomer(
   ]);
   if (!commit.done) throw new Conflict();
   return { ...changed, version: subscriber.version + 1 };
+
+  /** The first customer of a person, or one after another that was deleted. */
+  function linked(former?: string): Write {
+    if (former === undefined) return putNew('person', at, { stripeCustomerId });
+    const condition = { expression: 'formerCustomerId = :former', values: { ':former': former } };
+    return { guard: 'person', key: at, item: { stripeCustomerId }, condition };
+  }
 }
 
-async function create(stripe: Stripe, { email, name }: Caller, subscriber: Subscriber): Promise<string> {
+async function create(
+  stripe: Stripe,
+  { email, name }: Caller,
+  subscriber: Subscriber,
+  formerCustomerId?: string,
+): Promise<string> {
   const { stripeAccount, userId, orgId } = subscriber;
   const params = { ...(email && { email }), ...(name && { name }), metadata: { userId, orgId } };
   // Two calls with different profiles are two requests to Stripe; the person item decides which one stays.
   const digest = createHash('sha256').update(JSON.stringify(params)).digest('hex').slice(0, 16);
-  const idempotencyKey = `customer:${stripeAccount}:${userId}:${digest}`;
+  const again = formerCustomerId ? `:${formerCustomerId}` : '';
+  const idempotencyKey = `customer:${stripeAccount}:${userId}:${digest}${again}`;
   return (await atStripe(() => stripe.customers.create(params, { stripeAccount, idempotencyKey }))).id;
 }

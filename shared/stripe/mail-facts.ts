@@ -4,6 +4,7 @@ import { calendarOf } from '../domain/dunning.ts';
 import type { WidgetConfig } from '../domain/purchase.ts';
 import type { StoredSubscription, Subscriber } from '../domain/subscriber.ts';
 import type { About } from '../mail/render.ts';
+import { cardEnds } from './expiring-card.ts';
 
 type At = { stripe: Stripe; stripeAccount: string };
 
@@ -16,7 +17,7 @@ const daySeconds = 86_400;
  */
 export async function aboutMail(
   at: At,
-  { template, subscriptionId, invoiceId }: MailRequested,
+  { template, subscriptionId, invoiceId, paymentMethodId }: MailRequested,
   subscriber: Subscriber,
   config: WidgetConfig | undefined,
 ): Promise<About | undefined> {
@@ -25,6 +26,7 @@ export async function aboutMail(
   if (!subscription) return undefined;
   const { tier, trialEnd } = subscription;
   const plan = tier.name;
+  if (template === 'card_expiring') return { plan, ...(await cardFacts(at, paymentMethodId ?? '')) };
   if (unpaid.has(template)) {
     const { until } = deadline(template, subscription, config);
     return { plan, until, ...(await openInvoice(at, subscription.id)) };
@@ -32,6 +34,13 @@ export async function aboutMail(
   const trial = subscription.status === 'trialing' && trialEnd !== undefined ? { until: trialEnd } : {};
   if (template === 'trial_ending') return { plan, ...trial, amount: tier.price, currency: tier.currency };
   return { plan, ...trial, ...(template === 'welcome' && { credits: tier.credits }) };
+}
+
+async function cardFacts({ stripe, stripeAccount }: At, id: string): Promise<Pick<About, 'card' | 'until'>> {
+  const { card } = await stripe.paymentMethods.retrieve(id, {}, { stripeAccount });
+  if (!card) return {};
+  // The last day on which it is good.
+  return { card: `${card.brand} •••• ${card.last4}`, until: cardEnds(card) - daySeconds };
 }
 
 /** When the next thing happens to an unpaid subscription: access is cut back, or ends (R11.1). */

@@ -8,9 +8,10 @@ import type { Clock } from '../runtime/clock.ts';
 import { Conflict, untilCommitted } from '../runtime/retry.ts';
 import { keys } from '../store/keys.ts';
 import { put, putNew, putVersion, type Table, type Write } from '../store/table.ts';
-import { atStripe, platformStripe } from './client.ts';
+import { platformStripe } from './client.ts';
 import { ensureMeters } from './meters.ts';
 import { ensurePrices } from './prices.ts';
+import { taxIsActive } from './tax.ts';
 
 type Place = { orgId: string; widgetId: string; mode: Mode; by: string };
 
@@ -96,10 +97,3 @@ export const publishConfig = (
     if (!done) throw new Conflict();
     return stored;
   });
-
-/** Whether the organisation has set Stripe Tax up; without that it would silently collect nothing (stripe.md 6). */
-const taxIsActive = async (
-  stripe: Awaited<ReturnType<typeof platformStripe>>['stripe'],
-  stripeAccount: string,
-): Promise<boolean> =>
-  (await atStripe(() => stripe.tax.settings.retrieve({}, { stripeAccount }))).status === 'active';
