@@ -8,6 +8,7 @@ import { subscribedTypes } from '../shared/contract/events.ts';
 import type { Mode } from '../shared/contract/schemas.ts';
 import { apiBase } from '../shared/stripe/client.ts';
 import { parseSecret, type StripeSecret } from '../shared/stripe/secrets.ts';
+import { managedBy } from '../shared/stripe/webhook-endpoints.ts';
 
 const help = `Prepares Stripe for a deployed stack: makes the webhook endpoint of each mode and stores the keys.
 Safe to run again: what exists is kept. Endpoints of others are never touched.
@@ -55,7 +56,7 @@ async function prepare(mode: Mode, keys: Keys, outputs: Record<string, string>):
 
   const url = `${apiUrl.replace(/\/$/, '')}/webhooks/stripe/connect`;
   // The secret's address tells deployments apart that share a Stripe account; ours may have moved to another URL.
-  const metadata = { managedBy: 'platform-stripe-connector', deployment: SecretId };
+  const metadata = { managedBy, deployment: SecretId };
   const endpoints = await stripe.webhookEndpoints.list({ limit: 100 }).autoPagingToArray({ limit: 1000 });
   const ours = endpoints.find(
     (one) => one.metadata.managedBy === metadata.managedBy && one.metadata.deployment === SecretId,

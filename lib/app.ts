@@ -2,6 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { consumers } from '../shared/contract/consumers.ts';
 import type { Consumer, Endpoint } from '../shared/contract/define.ts';
 import { endpoints } from '../shared/contract/endpoints.ts';
+import { jobs } from '../shared/contract/jobs.ts';
 import type { StageConfig } from './config.ts';
 import { ConnectorStack } from './connector-stack.ts';
 import { DataStack } from './data-stack.ts';
@@ -37,6 +38,7 @@ export function connectorApp(
     codePath,
     endpoints: contract?.endpoints ?? Object.values(endpoints),
     consumers: contract?.consumers ?? Object.values(consumers),
+    jobs: Object.values(jobs),
   });
   return { app, data, service };
 }

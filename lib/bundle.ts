@@ -6,6 +6,7 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { consumers } from '../shared/contract/consumers.ts';
 import { kebab } from '../shared/contract/define.ts';
 import { endpoints } from '../shared/contract/endpoints.ts';
+import { jobs } from '../shared/contract/jobs.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** This process's own: several stages may be made side by side. CDK copies what it needs into its assembly. */
@@ -19,6 +20,7 @@ export const functionPaths = (): string[] => [
   ...Object.values(endpoints).map((endpoint) => `${endpoint.area}/${kebab(endpoint.id)}`),
   'streams/relay-outbox',
   ...Object.values(consumers).map((consumer) => `consumers/${kebab(consumer.id)}`),
+  ...Object.values(jobs).map((job) => `jobs/${kebab(job.id)}`),
 ];
 
 /**

@@ -28,6 +28,10 @@ const stageConfig = z.strictObject({
    * commit and to answer.
    */
   stripeBudgetSeconds: z.number().int().min(1).max(25).default(22),
+  /** When a job runs, where that is not what the contract says: by its id, as EventBridge writes it. */
+  schedules: z
+    .record(z.string(), z.string().regex(/^(rate|cron)\(.+\)$/, 'must be rate(...) or cron(...)'))
+    .optional(),
   /** Keeps table, keys and secrets when the stack is deleted, and protects the stack itself. */
   protectData: z.boolean(),
   /** Another server that speaks Stripe's API; this machine's emulator. */
@@ -81,6 +85,7 @@ function localConfig(env: NodeJS.ProcessEnv): unknown {
     throttle: { rate: 1000, burst: 2000 },
     tenantRequestsPerMinute: Number(env.TENANT_REQUESTS_PER_MINUTE ?? 120_000),
     ...(env.STRIPE_BUDGET_SECONDS && { stripeBudgetSeconds: Number(env.STRIPE_BUDGET_SECONDS) }),
+    ...(env.RECONCILE_SCHEDULE && { schedules: { reconcile: env.RECONCILE_SCHEDULE } }),
     protectData: false,
     publicApiUrl: env.LOCAL_API_URL ?? 'http://127.0.0.1:4000',
     // With a real sandbox key the real Stripe is used.

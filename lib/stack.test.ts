@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { consumers } from '../shared/contract/consumers.ts';
 import type { Consumer, Endpoint } from '../shared/contract/define.ts';
 import { endpoints } from '../shared/contract/endpoints.ts';
+import { jobs } from '../shared/contract/jobs.ts';
 import { connectorApp } from './app.ts';
 import { bundleFunctions } from './bundle.ts';
 import { loadConfig } from './config.ts';
@@ -60,12 +61,12 @@ describe.each(['local', 'dev', 'prod'])('stage %s', (stage) => {
 
   test('every queue that is no dead-letter queue has one, and so has every rule target', () => {
     const queues = resources().filter((one) => one.Type === 'AWS::SQS::Queue');
-    // The outbox has a dead-letter queue of its stream, and no queue before it.
-    expect(queues.filter((queue) => queue.Properties.RedrivePolicy)).toHaveLength((queues.length - 1) / 2);
+    // Outbox and jobs have a dead-letter queue of their own, and no queue before it.
+    expect(queues.filter((queue) => queue.Properties.RedrivePolicy)).toHaveLength((queues.length - 2) / 2);
     const targets = resources()
       .filter((one) => one.Type === 'AWS::Events::Rule')
       .flatMap((rule) => rule.Properties.Targets as { DeadLetterConfig?: object }[]);
-    expect(targets).toHaveLength(Object.keys(consumers).length);
+    expect(targets).toHaveLength(Object.keys(consumers).length + Object.keys(jobs).length);
     expect(targets.every((target) => target.DeadLetterConfig)).toBe(true);
   });
 
@@ -94,7 +95,9 @@ describe.each(['local', 'dev', 'prod'])('stage %s', (stage) => {
         .every((group) => group.Properties.RetentionInDays),
     ).toBe(true);
     const functions = resources().filter((one) => one.Type === 'AWS::Lambda::Function');
-    expect(functions).toHaveLength(Object.keys(endpoints).length + Object.keys(consumers).length + 3);
+    expect(functions).toHaveLength(
+      Object.keys(endpoints).length + Object.keys(consumers).length + Object.keys(jobs).length + 3,
+    );
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',

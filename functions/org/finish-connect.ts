@@ -7,7 +7,7 @@ import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
-import { keys } from '../../shared/store/keys.ts';
+import { keys, shardOf } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import type { Records } from '../../shared/store/records.ts';
 import { put, putVersion, type Table } from '../../shared/store/table.ts';
@@ -91,6 +91,10 @@ const connect = (
     const { done } = await table.commit([
       putVersion('connection', at.connection, applyAccountState(blank, account, asOf)),
       putVersion('account', at.account, { orgId, mode, version: found.account?.version ?? 0 }),
+      put('accountList', keys.accountList(mode, shardOf(account.id), account.id), {
+        account: account.id,
+        orgId,
+      }),
       put('audit', keys.audit(mode, orgId, now, `connect-${account.id}`), audit),
     ]);
     if (!done) throw new Conflict();

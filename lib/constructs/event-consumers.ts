@@ -117,6 +117,7 @@ export class EventConsumers extends Construct {
       eventSourceArn: queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
+      ...(consumer.concurrency && { maxConcurrency: consumer.concurrency }),
     });
     this.functions.push(lambda);
   }

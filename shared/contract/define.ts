@@ -91,6 +91,18 @@ export type Consumer<E extends readonly StripeEvent[] = readonly StripeEvent[]> 
   readonly source?: Source;
   readonly events: E;
   readonly grants: Grants;
+  /** How many of its functions run at once, where that must be few; at least 2. @default as many as there is work for */
+  readonly concurrency?: number;
+};
+
+/** Work that a schedule begins. */
+export type Job = {
+  /** camelCase; its file is `functions/jobs/<kebab-id>.ts`. */
+  readonly id: string;
+  readonly summary: string;
+  /** As EventBridge writes it: `rate(1 day)` or `cron(...)`. */
+  readonly schedule: string;
+  readonly grants: Grants;
 };
 
 /* @__NO_SIDE_EFFECTS__ */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Consumer, defineConsumer } from './define.ts';
+import { type Consumer, defineConsumer, on } from './define.ts';
 
 /** Our own ids, checked where they came in. */
 const id = z.string();
@@ -61,6 +61,17 @@ const dunningStep = z.object({
 });
 export type DunningStep = z.output<typeof dunningStep>;
 
+/** A piece of the comparison of one account with Stripe (domain/reconciliation.ts). */
+const accountReconcile = z.object({
+  runId: id,
+  slice: z.int(),
+  /** Unix seconds; where events are looked through from. @default the last complete run */
+  since: z.optional(z.int()),
+  /** Reports, and mends nothing. */
+  dryRun: z.optional(z.boolean()),
+});
+export type AccountReconcile = z.output<typeof accountReconcile>;
+
 const creditsLow = z.object({ orgId: id, widgetId: id, userId: id, attemptId: z.string() });
 export type CreditsLow = z.output<typeof creditsLow>;
 
@@ -109,14 +120,29 @@ export const runStep = defineConsumer({
   grants: { table: ['read', 'write'], stripe: true },
 });
 
+/** Even a webhook that was lost heals: what Stripe has and we have not is sent through the consumers again. */
+export const reconcileAccount = defineConsumer({
+  id: 'reconcileAccount',
+  summary: 'Compares a connected account with what we know of it',
+  source: 'connector',
+  events: [on('account.reconcile', accountReconcile)],
+  grants: { table: ['read', 'write'], stripe: true, bus: true },
+  concurrency: 2,
+});
+
 export type OwnEvents = {
+  'account.reconcile': AccountReconcile;
   'usage.reported': UsageReported;
   'credits.low': CreditsLow;
   'mail.requested': MailRequested;
   'step.planned': DunningStep;
 };
 
-export const ownConsumers = { reportUsage, topUpCredits, sendMail, planStep, runStep } satisfies Record<
-  string,
-  Consumer
->;
+export const ownConsumers = {
+  reportUsage,
+  topUpCredits,
+  sendMail,
+  planStep,
+  runStep,
+  reconcileAccount,
+} satisfies Record<string, Consumer>;

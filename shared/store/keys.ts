@@ -13,6 +13,8 @@ export const shardOf = (id: string, of = shards): string => {
   for (const char of id) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
   return String(hash % of).padStart(2, '0');
 };
+export const accountShards = (): string[] =>
+  Array.from({ length: shards }, (_, index) => String(index).padStart(2, '0'));
 const day = (at: Date): string => at.toISOString().slice(0, 10);
 
 /**
@@ -24,6 +26,14 @@ export const keys = {
   connection: (mode: Mode, orgId: string) => key<'connection'>(`${mode}#ORG#${orgId}`, 'CONNECTION'),
   /** Connected account -> organisation. */
   account: (mode: Mode, account: string) => key<'account'>(`${mode}#ACCOUNT#${account}`, 'ACCOUNT'),
+  /** The accounts of a mode that were ever connected, spread over shards: every one is found without a scan. */
+  accountList: (mode: Mode, shard: string, account = '') =>
+    key<'accountList'>(`${mode}#ACCOUNTS#${shard}`, `ACCOUNT#${account}`),
+  /** How far the comparison of an account with Stripe is, and what it found. */
+  reconciliation: (mode: Mode, account: string) =>
+    key<'reconciliation'>(`${mode}#RECONCILIATION#${account}`, 'STATE'),
+  difference: (mode: Mode, account: string, runId: string, object: string) =>
+    key<'difference'>(`${mode}#RECONCILIATION#${account}`, `DIFFERENCE#${runId}#${object}`),
   /** Which organisation a widget belongs to and the mode it sells in. */
   widget: (widgetId: string) => key<'widget'>(`WIDGET#${widgetId}`, 'WIDGET'),
   config: (mode: Mode, widgetId: string) => key<'config'>(`${mode}#WIDGET#${widgetId}`, 'CONFIG'),

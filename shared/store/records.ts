@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../domain/apply-payment.ts';
 import type { ExchangeRates } from '../domain/localise.ts';
 import type { Payout } from '../domain/payout.ts';
 import type { Connection, Organisation, WidgetConfig } from '../domain/purchase.ts';
+import type { Difference, Reconciliation } from '../domain/reconciliation.ts';
 import type { Booked, Reversal } from '../domain/reversal.ts';
 import type { Subscriber } from '../domain/subscriber.ts';
 
@@ -17,6 +18,9 @@ export type Records = {
   organisation: Organisation;
   connection: Connection;
   account: { orgId: string; mode: Mode; version: number };
+  accountList: { account: string; orgId: string };
+  reconciliation: Reconciliation & { version: number };
+  difference: Difference & { expiresAt: number };
   widget: { widgetId: string; orgId: string; mode: Mode; version: number };
   /** Written once, by the first purchase in test mode that was paid (R2.6 "test"). */
   testPurchase: { at: string };

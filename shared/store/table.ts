@@ -46,12 +46,15 @@ export const put = (guard: string, key: Key, item: object): Write => ({ guard, k
 /** `lost` names the guards that did not hold; nothing was written then. */
 export type Commit = { done: true } | { done: false; lost: string[] };
 
+/** DynamoDB's limit of a BatchGetItem. */
+const keysPerRead = 100;
+
 type Found<K extends Record<string, Key>> = {
   [N in keyof K]: K[N] extends Key<infer R> ? Records[R] | undefined : never;
 };
 
 export type Table = {
-  /** One round trip, strongly consistent. Missing items are undefined. */
+  /** One round trip for every hundred items, strongly consistent. Missing items are undefined. */
   read<K extends Record<string, Key>>(wanted: K): Promise<Found<K>>;
   /** All or nothing. Throws only for what is no decision: throttling, lost grants, AWS out of reach. */
   commit(writes: Write[]): Promise<Commit>;
@@ -102,13 +105,14 @@ export function openTable(tableName: string, client = new DynamoDBClient({ maxAt
   return {
     async read(wanted) {
       const found = new Map<string, Item>();
-      let Keys: Item[] = [...new Map(Object.values(wanted).map((one) => [idOf(one), one])).values()];
-      while (Keys.length > 0) {
+      let left: Item[] = [...new Map(Object.values(wanted).map((one) => [idOf(one), one])).values()];
+      while (left.length > 0) {
+        const Keys = left.slice(0, keysPerRead);
         const answer = await documents.send(
           new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } }),
         );
         for (const item of answer.Responses?.[tableName] ?? []) if (isKey(item)) found.set(idOf(item), item);
-        Keys = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+        left = [...(answer.UnprocessedKeys?.[tableName]?.Keys ?? []), ...left.slice(keysPerRead)];
       }
       const named = Object.entries(wanted).map(([name, one]) => [name, withoutKey(found.get(idOf(one)))]);
       // The table is ours alone: a key's type says what every write under it put there (records.ts).

@@ -9,11 +9,23 @@ import { type StripeSecret, stripeSecretOf } from './secrets.ts';
 const timeoutMs = 7_000;
 const clients = new Map<string, Stripe>();
 
-/** The platform's client for a mode, and the secret it was made from. */
-export async function platformStripe(mode: Mode): Promise<{ stripe: Stripe; secret: StripeSecret }> {
-  const secret = await stripeSecretOf(mode);
-  if (!secret)
+type Platform = { stripe: Stripe; secret: StripeSecret };
+
+/**
+ * The platform's client for a mode, and the secret it was made from.
+ * @throws Refusal payments_disabled while the operator has not set the mode's keys
+ */
+export async function platformStripe(mode: Mode): Promise<Platform> {
+  const platform = await platformClient(mode);
+  if (!platform)
     throw new Refusal('payments_disabled', `The platform has no Stripe keys for ${mode} mode yet.`);
+  return platform;
+}
+
+/** The same; `undefined` while the mode has no keys. */
+export async function platformClient(mode: Mode): Promise<Platform | undefined> {
+  const secret = await stripeSecretOf(mode);
+  if (!secret) return undefined;
   const known = clients.get(secret.apiKey);
   if (known) return { stripe: known, secret };
   const stripe = new Stripe(secret.apiKey, {

@@ -77,7 +77,7 @@ async function takenBackOf({ stripe, stripeAccount }: At, payment_intent: string
 }
 
 /** Money moves by the dispute's own transactions: an inquiry has none, and a won one gives back what it took. */
-function disputeOf({ id, amount, currency, status, balance_transactions }: Stripe.Dispute): Dispute {
+export function disputeOf({ id, amount, currency, status, balance_transactions }: Stripe.Dispute): Dispute {
   const net = balance_transactions.reduce((sum, one) => sum + one.amount, 0);
   const withdrawn = net < 0 ? amount : 0;
   const fee = balance_transactions.reduce((sum, one) => sum + one.fee, 0);
