@@ -55,10 +55,14 @@ const unusedResources =
 const unusedAnywhere = new RegExp(
   `stripe/esm/(StripeEventNotificationHandler|resources/(${unusedAreas.join('|')})/.*|resources/(${unusedResources.join('|')}))\\.js$`,
 );
+const onlyResources = (...names: string[]): RegExp =>
+  new RegExp(`stripe/esm/(StripeEventNotificationHandler|resources/(?!(${names.join('|')})\\.js$).*)\\.js$`);
 /** Functions that have another large client beside Stripe's, and all they use of it. */
 const fewResources: Record<string, RegExp> = {
-  'consumers/send-mail':
-    /stripe\/esm\/(StripeEventNotificationHandler|resources\/(?!(Invoices|PaymentMethods)\.js$).*)\.js$/,
+  'consumers/send-mail': onlyResources('Invoices', 'PaymentMethods'),
+  'consumers/reconcile-account': onlyResources(
+    ...'Accounts Disputes Events InvoicePayments Invoices Refunds Subscriptions'.split(' '),
+  ),
 };
 
 /** Leaves parts of Stripe's client out of the bundles. Using one all the same fails at once and names it. */
