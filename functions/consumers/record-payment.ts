@@ -14,25 +14,32 @@ export const handler = consumer(recordPayment, async (event) => {
   const { object: invoice, mode } = event;
   const owner = ownerOf(invoice);
   if (!owner) return count('ForeignObject', { eventType: event.type });
-  await applyToSubscriber(liveTable(), event, recordPayment.id, owner, async (current, { firstTest }) => {
-    const subscriber = applyPayment(current, invoice);
-    if (!subscriber) return undefined;
-    const now = systemClock.now();
-    const { orgId, widgetId, userId } = current;
-    const receipt = outboxWrite('mail.requested', {
-      id: `receipt-${invoice.id}`,
-      mode,
-      account: event.account,
-      now,
-      object: { orgId, widgetId, userId, template: 'receipt', invoiceId: invoice.id },
-    });
-    const entry = ledgerEntry(invoice, defaultCommissionBasisPoints);
-    if (!entry) return { subscriber };
-    const at = keys.ledger(mode, current.orgId, new Date(entry.paidAt * 1000), invoice.id);
-    const tested = put('tested', keys.testPurchase(current.widgetId), {
-      at: now.toISOString(),
-    });
-    const booked = putNew('ledger', at, { ...entry, orgId: current.orgId });
-    return { subscriber, also: [booked, receipt, ...(firstTest ? [tested] : [])] };
-  });
+  await applyToSubscriber(
+    liveTable(),
+    event,
+    recordPayment.id,
+    owner,
+    async (current, { firstTest, lost }) => {
+      const subscriber = applyPayment(current, invoice);
+      if (!subscriber) return undefined;
+      const now = systemClock.now();
+      const { orgId, widgetId, userId } = current;
+      const receipt = outboxWrite('mail.requested', {
+        id: `receipt-${invoice.id}`,
+        mode,
+        account: event.account,
+        now,
+        object: { orgId, widgetId, userId, template: 'receipt', invoiceId: invoice.id },
+      });
+      const entry = ledgerEntry(invoice, defaultCommissionBasisPoints);
+      // Another event of the same payment has booked it.
+      if (!entry || lost.includes('ledger')) return { subscriber };
+      const at = keys.ledger(mode, current.orgId, new Date(entry.paidAt * 1000), invoice.id);
+      const tested = put('tested', keys.testPurchase(current.widgetId), {
+        at: now.toISOString(),
+      });
+      const booked = putNew('ledger', at, { ...entry, orgId: current.orgId });
+      return { subscriber, also: [booked, receipt, ...(firstTest ? [tested] : [])] };
+    },
+  );
 });

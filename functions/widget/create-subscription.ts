@@ -16,12 +16,13 @@ import { subscriptionWrites } from '../../shared/store/notice-writes.ts';
 import { consentWrites, currencyLocked, lockCurrency } from '../../shared/store/person.ts';
 import { loadSale, subscriberFor } from '../../shared/store/sale.ts';
 import { putNew, putVersion, type Table } from '../../shared/store/table.ts';
-import { atStripe, platformStripe } from '../../shared/stripe/client.ts';
+import { platformStripe } from '../../shared/stripe/client.ts';
 import { ensureCustomer } from '../../shared/stripe/customers.ts';
 import { orderFor, trialPlaces, trialUsed } from '../../shared/stripe/order.ts';
 import {
   confirmationOf,
   createSubscriptionOnce,
+  endUnpaid,
   payOpenInvoice,
   retrieveSubscription,
 } from '../../shared/stripe/subscriptions.ts';
@@ -45,7 +46,10 @@ async function buy(request: Buy): Promise<Bought> {
     if (made) return settle(table, made, request);
     const { platform, customer, decision, mode } = await reserve(table, request);
     const { stripe } = platform;
-    if (decision.replaces) await endUnpaid(stripe, customer.stripeAccount, decision.replaces);
+    if (decision.replaces && !(await endUnpaid(stripe, customer.stripeAccount, decision.replaces))) {
+      await adopt(table, customer, platform, decision.replaces);
+      throw new Conflict();
+    }
     const subscription = await createSubscriptionOnce(stripe, customer, decision.purchase, clock.now());
     // The reservation of a call that died is carried to its end; then it is decided what this call wants.
     if (!decision.finishFirst) made = { platform, mode, subscriptionId: subscription.id };
@@ -136,11 +140,13 @@ async function settle(table: Table, { platform, mode, subscriptionId }: Made, re
   return record(table, row, now, platform, request);
 }
 
-/** An unpaid subscription of another price; one that is gone already is as good. */
-async function endUnpaid(stripe: Stripe, stripeAccount: string, id: string): Promise<void> {
-  const current = await atStripe(() => stripe.subscriptions.retrieve(id, {}, { stripeAccount }));
-  if (current.status !== 'incomplete') return;
-  await atStripe(() =>
-    stripe.subscriptions.cancel(id, {}, { stripeAccount, idempotencyKey: `end-unpaid:${id}` }),
-  );
+/** The one to be replaced was paid in this very moment: it stays, and nothing is reserved beside it. */
+async function adopt(table: Table, { purchase: _, ...row }: Customer, { stripe }: Platform, id: string) {
+  const now = clock.now();
+  const paid = await retrieveSubscription(stripe, row.stripeAccount, id);
+  const seen = { asOf: seconds(now), source: 'stripe' } as const;
+  const applied = applySubscriptionState(row, subscriptionObject.parse(paid), seen);
+  if (applied.kind !== 'changed') return;
+  const change = { action: 'subscription.seen', by: row.userId, at: now };
+  await table.commit(subscriptionWrites(row, applied.subscriber, undefined, change));
 }

@@ -44,6 +44,7 @@ const tiersOf = (
     known?.change?.tier,
     known?.pendingPayment?.tier,
     known?.pendingChange?.tier,
+    ...(known?.former ?? []),
     subscriber.purchase?.attemptId === attemptId ? subscriber.purchase.tier : undefined,
   ].filter((tier) => tier !== undefined);
 
@@ -157,6 +158,7 @@ export function applySubscriptionState(
     ...(state.ended_at && { endedAt: state.ended_at }),
     ...(state.status === 'incomplete' && orderOf(known, subscriber, attemptId)),
     ...(known?.paidUntil !== undefined && { paidUntil: known.paidUntil }),
+    ...(known?.former && { former: known.former }),
     ...itemsOf(state, tier),
     ...(awaitsMethod(state, tier) && { awaitsMethod: true as const }),
     ...(subscriptionStatuses[state.status].terminal ? {} : plansOf(known, state, tier, tiers)),

@@ -99,3 +99,16 @@ function requireFreshPreview(current: StoredSubscription, prorationDate: number,
   ];
   throw new Refusal('invalid_request', 'The preview is too old.', { errors });
 }
+
+const keptTiers = 4;
+
+/** The subscription with a change reserved; what it had is remembered, as an upgrade that is not paid goes back to it. */
+export function withChange(current: StoredSubscription, change: Change): StoredSubscription {
+  const { tier, change: replaced, former = [] } = current;
+  const all = [tier, ...(replaced ? [replaced.tier] : []), ...former];
+  const others = all.filter(
+    ({ priceId }, index) =>
+      priceId !== change.tier.priceId && all.findIndex((one) => one.priceId === priceId) === index,
+  );
+  return { ...current, change, former: others.slice(0, keptTiers) };
+}

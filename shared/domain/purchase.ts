@@ -133,9 +133,12 @@ export function decidePurchase(
       `There is a running subscription to ${running.tier.name} already.`,
     );
   const { purchase: reserved } = subscriber;
-  if (reserved && sameOrder(reserved, order)) return { subscriber, purchase: reserved };
   const unpaid = subscriber.subscriptions.find((one) => one.status === 'incomplete');
-  if (unpaid && sameOrder({ tier: unpaid.tier, ...unpaid.order }, order)) {
+  const wanted = unpaid && sameOrder({ tier: unpaid.tier, ...unpaid.order }, order);
+  // Whoever takes a reservation up must see to the other one too: it may have been paid meanwhile.
+  const replaces = unpaid && !wanted ? { replaces: unpaid.id } : {};
+  if (reserved && sameOrder(reserved, order)) return { subscriber, purchase: reserved, ...replaces };
+  if (unpaid && wanted) {
     const { attemptId, tier } = unpaid;
     const purchase = { ...order, attemptId, tier, reservedAt: subscriber.updatedAt };
     return { subscriber, purchase };
@@ -149,7 +152,7 @@ export function decidePurchase(
     );
   }
   const purchase: Purchase = { ...order, attemptId: fresh.attemptId, reservedAt: fresh.now.toISOString() };
-  return { subscriber: { ...subscriber, purchase }, purchase, ...(unpaid && { replaces: unpaid.id }) };
+  return { subscriber: { ...subscriber, purchase }, purchase, ...replaces };
 }
 
 type Offered = Pick<Tier, 'name' | 'price' | 'interval' | 'features'>;

@@ -61,6 +61,8 @@ export type StoredSubscription = {
   /** Nothing is due now and no method is there yet to pay later: it opens nothing. */
   awaitsMethod?: true;
   change?: Change;
+  /** Tiers it had or was to have before its last change, newest first: Stripe may go back to one. */
+  former?: TierSnapshot[];
   /** Planned for the end of the period by a schedule of ours. */
   pendingChange?: { tier: TierSnapshot; at: number; scheduleId: string };
   /** An upgrade that waits for its payment (Stripe's pending update); the old tier is in force until then. */

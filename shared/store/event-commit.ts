@@ -13,19 +13,20 @@ import type { Table, Write } from './table.ts';
  * Applies an event to the person it is about, once, whatever order and number it comes in. One read, one
  * transaction: marker, row, audit and the decision's own writes stand or fall together.
  * @param decide the row's next state and further writes; `undefined` when the event is not about this row.
- *   `firstTest`: nobody has paid for this widget in test mode yet
+ *   `firstTest`: nobody has paid for this widget in test mode yet; `lost`: the guards that did not hold a moment ago
  */
-export const applyToSubscriber = (
+export function applyToSubscriber(
   table: Table,
   event: EventSource,
   consumer: string,
   owner: SubscriptionMetadata,
   decide: (
     subscriber: Subscriber,
-    known: { firstTest: boolean; config: WidgetConfig | undefined },
+    known: { firstTest: boolean; config: WidgetConfig | undefined; lost: readonly string[] },
   ) => Promise<{ subscriber: Subscriber; also?: Write[] } | undefined>,
-): Promise<void> =>
-  untilCommitted(async () => {
+): Promise<void> {
+  let lost: string[] = [];
+  return untilCommitted(async () => {
     const { mode, account: stripeAccount } = event;
     const marker = eventMarker(event, consumer);
     const at: {
@@ -55,6 +56,7 @@ export const applyToSubscriber = (
     const decided = await decide(subscriber, {
       firstTest: mode === 'test' && !found.tested,
       config: found.config,
+      lost,
     });
     if (!decided) return count('ForeignObject', { eventType: event.type });
     const change = { action: event.type, by: 'stripe', at: systemClock.now(), id: `${event.id}-${consumer}` };
@@ -64,5 +66,7 @@ export const applyToSubscriber = (
         : subscriptionWrites(subscriber, decided.subscriber, found.config, change);
     const commit = await table.commit([marker, ...changed, ...(decided.also ?? [])]);
     if (commit.done || commit.lost.includes('marker')) return;
+    lost = commit.lost;
     throw new Conflict();
   });
+}

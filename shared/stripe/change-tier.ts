@@ -3,7 +3,7 @@ import { Refusal } from '../contract/errors.ts';
 import type { SubscriptionView } from '../contract/schemas.ts';
 import { subscriptionObject } from '../contract/stripe-objects.ts';
 import { applySubscriptionState } from '../domain/apply-subscription.ts';
-import { decideTierChange } from '../domain/change-tier.ts';
+import { decideTierChange, withChange } from '../domain/change-tier.ts';
 import { usableRates } from '../domain/localise.ts';
 import { requireSelling } from '../domain/purchase.ts';
 import {
@@ -92,7 +92,7 @@ export async function changeTier(
 
   async function reserve(row: Subscriber, before: StoredSubscription, change: Change) {
     if (before.change?.attemptId === change.attemptId) return { row, current: before };
-    const next: StoredSubscription = { ...before, change };
+    const next = withChange(before, change);
     const changed = withSubscription(row, next);
     const audit = { action: 'subscription.change_reserved', by: caller.sub, at: now };
     const { done } = await table.commit(subscriberWrites(changed, audit));

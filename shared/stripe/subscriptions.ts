@@ -1,7 +1,11 @@
 import type Stripe from 'stripe';
+import { Refusal } from '../contract/errors.ts';
+import type { SubscriptionStatus } from '../contract/schemas.ts';
 import { defaultCommissionBasisPoints } from '../domain/commission.ts';
 import type { Purchase, StoredSubscription, Subscriber } from '../domain/subscriber.ts';
+import { subscriptionStatuses } from '../domain/subscription-status.ts';
 import { atStripe } from './client.ts';
+import { voidOpenInvoices } from './invoices.ts';
 
 export const subscriptionExpand = ['latest_invoice.confirmation_secret', 'pending_setup_intent'];
 const hourMs = 3_600_000;
@@ -95,6 +99,29 @@ export async function createSubscriptionOnce(
       { stripeAccount, idempotencyKey: `subscription:${purchase.attemptId}` },
     ),
   );
+}
+
+/**
+ * Ends a subscription whose first payment never came. Its invoice is voided first, which Stripe refuses once it is
+ * paid: so nobody pays for what ends in the same moment. One that is gone already is as good.
+ * @returns false when it was paid meanwhile, and goes on
+ */
+export async function endUnpaid(stripe: Stripe, stripeAccount: string, id: string): Promise<boolean> {
+  const status = async () =>
+    (await atStripe(() => stripe.subscriptions.retrieve(id, {}, { stripeAccount })))
+      .status as SubscriptionStatus;
+  if ((await status()) === 'incomplete') {
+    try {
+      await voidOpenInvoices(stripe, stripeAccount, id);
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'state_conflict')) throw error;
+    }
+    if ((await status()) === 'incomplete')
+      await atStripe(() =>
+        stripe.subscriptions.cancel(id, {}, { stripeAccount, idempotencyKey: `end-unpaid:${id}` }),
+      );
+  }
+  return !subscriptionStatuses[await status()].running;
 }
 
 /** Takes a cancellation back. Stripe refuses both ways at once; a date set in the portal stands alone (peers.md P22). */
