@@ -21,6 +21,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      { test: { ...node, name: 'simulation', include: ['test/simulation/**/*.test.ts'] } },
       {
         test: {
           ...node,
