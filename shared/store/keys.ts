@@ -7,6 +7,8 @@ const key = <R extends keyof Records>(PK: string, SK: string): Key<R> => ({ PK, 
 
 /** How many partitions a day of one organisation's ledger is spread over (design.md: no hot key). */
 const shards = 16;
+/** A purchase leaves several audit entries: their days are spread wider. */
+const auditShards = 64;
 /** FNV-1a: any fixed spread will do, as long as the same id always gives the same shard. */
 export const shardOf = (id: string, of = shards): string => {
   let hash = 0x811c9dc5;
@@ -81,7 +83,10 @@ export const keys = {
   payout: (mode: Mode, account: string, created: number, payoutId: string) =>
     key<'payout'>(`${mode}#PAYOUTS#${account}`, `${new Date(created * 1000).toISOString()}#${payoutId}`),
   audit: (mode: Mode, orgId: string, at: Date, id: string) =>
-    key<'audit'>(`${mode}#AUDIT#${orgId}#${day(at)}#${shardOf(id)}`, `${at.toISOString()}#${id}`),
+    key<'audit'>(
+      `${mode}#AUDIT#${orgId}#${day(at)}#${shardOf(id, auditShards)}`,
+      `${at.toISOString()}#${id}`,
+    ),
   outbox: (mode: Mode, id: string) => key<'outbox'>(`OUTBOX#${mode}#${id}`, 'EVENT'),
   idempotency: (caller: string, endpoint: string, hash: string) =>
     key<'idempotency'>(`IDEMPOTENCY#${caller}#${endpoint}#${hash}`, 'RESPONSE'),

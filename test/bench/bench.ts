@@ -5,13 +5,16 @@ import { bundleDirectory, bundleFunctions, functionPaths } from '../../lib/bundl
 import { intakeOf } from '../support/intake.ts';
 import { call, openShop, type Shop } from '../support/seller.ts';
 import { type Stack, startStack } from '../support/stack.ts';
+import { burst } from './burst.ts';
 import { emptyHandler, firstAnswerMs } from './cold-start.ts';
 import { endpointTimes } from './endpoints.ts';
 import { stripeRenewals } from './stripe-renewals.ts';
 
 const help = `Measures what the project promises (docs/architecture.md, "Numbers to hold") on this machine.
 
-usage: npm run bench -- [--only start|bundles|cold|renewals|path|endpoints|intake]
+BURST_EVENTS is the size of the burst (10000).
+
+usage: npm run bench -- [--only start|bundles|cold|renewals|path|endpoints|intake|burst]
 `;
 const coldRuns = 9;
 const intakeRuns = 300;
@@ -37,7 +40,7 @@ async function bench(): Promise<void> {
   if (wanted('bundles')) bundles();
   if (wanted('cold')) await coldStarts();
   if (wanted('renewals')) await stripeRenewals(say);
-  if (!['start', 'path', 'endpoints', 'intake'].some(wanted)) return;
+  if (!['start', 'path', 'endpoints', 'intake', 'burst'].some(wanted)) return;
   const began = performance.now();
   const stack = await startStack();
   try {
@@ -45,6 +48,7 @@ async function bench(): Promise<void> {
     if (wanted('path')) await path(stack);
     if (wanted('endpoints')) await endpointTimes(stack, say);
     if (wanted('intake')) await intake(stack);
+    if (wanted('burst')) await burst(stack, say, Number(process.env.BURST_EVENTS ?? 10_000));
   } finally {
     await stack.stop();
   }
