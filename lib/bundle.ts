@@ -60,6 +60,7 @@ const onlyResources = (...names: string[]): RegExp =>
 /** Functions that have another large client beside Stripe's, and all they use of it. */
 const fewResources: Record<string, RegExp> = {
   'consumers/send-mail': onlyResources('Invoices', 'PaymentMethods'),
+  'consumers/send-alert': onlyResources('Accounts'),
   'consumers/reconcile-account': onlyResources(
     ...'Accounts Disputes Events InvoicePayments Invoices Refunds Subscriptions'.split(' '),
   ),

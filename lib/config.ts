@@ -81,6 +81,7 @@ function localConfig(env: NodeJS.ProcessEnv): unknown {
     },
     dashboardOrigins: ['*'],
     mail: { from: 'payments@connector.example' },
+    alarmEmail: 'operations@connector.example',
     logRetentionDays: 7,
     throttle: { rate: 1000, burst: 2000 },
     tenantRequestsPerMinute: Number(env.TENANT_REQUESTS_PER_MINUTE ?? 120_000),

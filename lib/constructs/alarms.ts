@@ -5,6 +5,7 @@ import {
   ComparisonOperator,
   type IMetric,
   MathExpression,
+  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -19,6 +20,13 @@ import { Construct } from 'constructs';
 const period = Duration.minutes(1);
 /** CloudWatch takes at most this many metrics in one alarm. */
 const metricsPerAlarm = 10;
+
+/** What the functions count themselves (shared/runtime/log.ts) and somebody has to know. */
+const told = [
+  ['PaymentFailureAnomaly', 'Payments of an organisation fail more often than usual'],
+  ['ReconciliationDifference', 'The comparison with Stripe found a difference: webhooks were lost'],
+  ['WebhookEndpointEnabled', 'Stripe had switched our webhook endpoint off'],
+] as const;
 
 type Props = {
   api: SpecRestApi;
@@ -68,6 +76,12 @@ export class Alarms extends Construct {
       functions.map((one) => one.metricErrors({ period, statistic: 'Sum' })),
     );
     this.#alarm('OutboxAge', 'Mail and other work waits in the outbox for minutes', relayAge, 300_000);
+    for (const [metricName, description] of told)
+      this.#alarm(
+        metricName,
+        description,
+        new Metric({ namespace: 'StripeConnector', metricName, statistic: 'Sum', period }),
+      );
     this.#alarm('ServerErrors', 'The API answers 5xx', api.metricServerError({ period, statistic: 'Sum' }));
   }
 

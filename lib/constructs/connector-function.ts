@@ -138,5 +138,6 @@ function variables(
     ...(grants.stripe && config.stripeApiBase && { STRIPE_API_BASE: config.stripeApiBase }),
     ...(grants.bus && { EVENT_BUS_NAME: bus.eventBusName }),
     ...(grants.mail && mail && { MAIL_FROM: mail.from }),
+    ...(grants.mail && config.alarmEmail && { ALERT_EMAIL: config.alarmEmail }),
   };
 }

@@ -34,7 +34,7 @@ export class EventConsumers extends Construct {
 
   constructor(scope: Construct, id: string, { consumers, backing, config, logGroup }: Props) {
     super(scope, id);
-    const queues = new Map(consumers.map((consumer) => [consumer.id, this.#queuesOf(pascal(consumer.id))]));
+    const queues = new Map(consumers.map((consumer) => [consumer.id, this.#queuesOf(consumer)]));
     const steps = queues.get(runStep.id);
     // Planned steps come back to the queue of the consumer that takes them.
     const extras: Record<string, Extra> = steps
@@ -50,7 +50,8 @@ export class EventConsumers extends Construct {
     );
   }
 
-  #queuesOf(name: string): { queue: Queue; deadLetters: Queue } {
+  #queuesOf({ id, delaySeconds }: Consumer): { queue: Queue; deadLetters: Queue } {
+    const name = pascal(id);
     const deadLetters = new Queue(this, `${name}DeadLetters`, {
       encryption: QueueEncryption.SQS_MANAGED,
       retentionPeriod: Duration.days(14),
@@ -60,6 +61,7 @@ export class EventConsumers extends Construct {
       // Six times the function's timeout, as AWS asks for event source mappings.
       visibilityTimeout: Duration.seconds(timeout.toSeconds() * 6),
       retentionPeriod: Duration.days(14),
+      ...(delaySeconds && { deliveryDelay: Duration.seconds(delaySeconds) }),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount },
     });
     this.queues.push(queue);

@@ -91,6 +91,8 @@ export type Consumer<E extends readonly StripeEvent[] = readonly StripeEvent[]> 
   readonly source?: Source;
   readonly events: E;
   readonly grants: Grants;
+  /** How long an event waits in its queue before it is taken. @default not at all */
+  readonly delaySeconds?: number;
   /** How many of its functions run at once, where that must be few; at least 2. @default as many as there is work for */
   readonly concurrency?: number;
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { applyTaxSettings, forgetCustomer, warnExpiringCard } from './customer-events.ts';
 import { type Consumer, defineConsumer, on } from './define.ts';
+import { watchPayments } from './health-events.ts';
 import { recordPayout, reverseSale } from './money-events.ts';
 import {
   accountObject,
@@ -100,6 +101,7 @@ export const consumers = {
   forgetCustomer,
   applyTaxSettings,
   warnExpiringCard,
+  watchPayments,
 } satisfies Record<string, Consumer>;
 
 /** The types our webhook endpoint for connected accounts subscribes to. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type Consumer, defineConsumer, on } from './define.ts';
+import { type AlertRaised, checkHealth, type HealthCheck, sendAlert } from './health-events.ts';
 
 /** Our own ids, checked where they came in. */
 const id = z.string();
@@ -132,6 +133,8 @@ export const reconcileAccount = defineConsumer({
 
 export type OwnEvents = {
   'account.reconcile': AccountReconcile;
+  'health.check': HealthCheck;
+  'alert.raised': AlertRaised;
   'usage.reported': UsageReported;
   'credits.low': CreditsLow;
   'mail.requested': MailRequested;
@@ -145,4 +148,6 @@ export const ownConsumers = {
   planStep,
   runStep,
   reconcileAccount,
+  checkHealth,
+  sendAlert,
 } satisfies Record<string, Consumer>;

@@ -7,6 +7,8 @@ const organisation = z.strictObject({
   name,
   country: z.string().check(z.regex(/^[A-Z]{2}$/, 'must be a two-letter ISO 3166 code in capitals')),
   plan: z.enum(['free', 'sell', 'scale']),
+  /** Where alerts about the organisation's payments go. @default the address of its Stripe account */
+  alertEmail: z.optional(z.string().check(z.email())),
   partnerId: z.optional(id),
   whiteLabel: z.optional(z.boolean()),
 });

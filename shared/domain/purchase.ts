@@ -8,6 +8,7 @@ export type Organisation = {
   name: string;
   country: string;
   plan: Plan;
+  alertEmail?: string;
   partnerId?: string;
   whiteLabel?: boolean;
   version: number;

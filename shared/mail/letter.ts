@@ -11,11 +11,19 @@ export type Facts = {
   number?: string | undefined;
   credits?: string | undefined;
   card?: string | undefined;
+  /** Of an alert: numbers, as they are written. */
+  failed?: string | undefined;
+  attempts?: string | undefined;
+  usual?: string | undefined;
+  /** Whether it is about real money. */
+  live?: boolean | undefined;
 };
+/** To people, and to those who run an organisation. */
+export type LetterName = MailTemplate | 'payments_failing';
 /** What is said, in plain sentences. `button` names the link, where the letter has one. */
 export type Letter = { subject: string; lines: string[]; button?: string };
 /** A language: a letter for every template, so that a missing one does not compile. */
-export type Words = Record<MailTemplate, (facts: Facts) => Letter> & {
+export type Words = Record<LetterName, (facts: Facts) => Letter> & {
   greeting: string;
   questions: (address: string) => string;
 };

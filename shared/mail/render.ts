@@ -1,6 +1,5 @@
-import type { MailTemplate } from '../contract/own-events.ts';
 import { decimalsOf } from '../domain/currencies.ts';
-import type { Facts, Words } from './letter.ts';
+import type { Facts, LetterName, Words } from './letter.ts';
 import { de } from './words/de.ts';
 import { en } from './words/en.ts';
 import { es } from './words/es.ts';
@@ -47,6 +46,11 @@ export type About = {
   number?: string | undefined;
   credits?: number | undefined;
   card?: string | undefined;
+  failed?: number | undefined;
+  attempts?: number | undefined;
+  /** Whole percent. */
+  usualPercent?: number | undefined;
+  live?: boolean | undefined;
   /** Where the button leads; only https is followed, and this machine. */
   link?: string | undefined;
 };
@@ -54,7 +58,7 @@ export type Mail = { subject: string; text: string; html: string };
 
 /** A mail in a language, in the name of an organisation. Names are shown as they are and can do nothing else. */
 export function renderMail(
-  template: MailTemplate,
+  template: LetterName,
   { language, brand, about }: { language: Language; brand: Brand; about: About },
 ): Mail {
   const words = languages[language];
@@ -88,11 +92,20 @@ function factsOf(language: Language, brand: Brand, about: About): Facts {
     number: about.number,
     card: about.card,
     until: day(until),
+    live: about.live,
+    failed: written(language, about.failed),
+    attempts: written(language, about.attempts),
+    usual: written(language, about.usualPercent, '%'),
     paidAt: day(paidAt),
     ...(amount !== undefined && currency && { amount: money(language, amount, currency) }),
     ...(credits && { credits: new Intl.NumberFormat(language).format(credits) }),
   };
 }
+
+const written = (language: Language, value: number | undefined, unit = ''): string | undefined =>
+  value === undefined
+    ? undefined
+    : `${new Intl.NumberFormat(language).format(value)}${unit && `\u00a0${unit}`}`;
 
 /** Minor units with the decimals Stripe gives the currency, which are not always those of ISO 4217. */
 function money(language: Language, amount: number, currency: string): string {

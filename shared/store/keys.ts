@@ -9,6 +9,7 @@ const key = <R extends keyof Records>(PK: string, SK: string): Key<R> => ({ PK, 
 const shards = 16;
 /** A purchase leaves several audit entries: their days are spread wider. */
 const auditShards = 64;
+export const healthShards = 8;
 /** FNV-1a: any fixed spread will do, as long as the same id always gives the same shard. */
 export const shardOf = (id: string, of = shards): string => {
   let hash = 0x811c9dc5;
@@ -58,6 +59,13 @@ export const keys = {
   exchangeRates: (date = 'LATEST') => key<'exchangeRates'>('EXCHANGE_RATES', date),
   testPurchase: (widgetId: string) => key<'testPurchase'>(`WIDGET#${widgetId}`, 'TEST_PURCHASE'),
   orgWidget: (orgId: string, widgetId: string) => key<'orgWidget'>(`ORG#${orgId}`, `WIDGET#${widgetId}`),
+  /** How payments ended, counted by `bucket` of time. */
+  health: (mode: Mode, orgId: string, shard: string, bucket: string) =>
+    key<'health'>(`${mode}#HEALTH#${orgId}#${shard}`, bucket),
+  healthCheck: (mode: Mode, orgId: string, minute: number) =>
+    key<'healthCheck'>(`${mode}#HEALTH#${orgId}`, `CHECK#${minute}`),
+  alert: (mode: Mode, orgId: string, kind: string) =>
+    key<'alert'>(`${mode}#HEALTH#${orgId}`, `ALERT#${kind}`),
   /** Customer -> subscriber, for events that carry no metadata of ours. */
   customer: (mode: Mode, account: string, customerId: string, widgetId: string) =>
     key<'customer'>(`${mode}#CUSTOMER#${account}#${customerId}`, widgetId),

@@ -44,6 +44,10 @@ export type Records = {
   ledger: (LedgerEntry | ReversalEntry) & { orgId: string };
   reversals: { booked: Booked; version: number };
   payout: Payout & { version: number };
+  health: { succeeded?: number; failed?: number; expiresAt: number };
+  /** Somebody looks at this minute's failures. */
+  healthCheck: { expiresAt: number };
+  alert: { raisedAt: number; expiresAt: number };
   audit: { action: string; orgId: string; at: string; subject: string; by: string };
   /** One use, once per `eventId`. */
   usageEntry: {

@@ -60,6 +60,8 @@ export type Table = {
   commit(writes: Write[]): Promise<Commit>;
   /** Adds one to a counter unless it has reached `limit`; false then. The counter goes after `expiresAt` (seconds). */
   countUpTo(key: Key<'requestCount'>, limit: number, expiresAt: number): Promise<boolean>;
+  /** Adds one to a counter of an item that goes after `expiresAt` (seconds). */
+  add(key: Key<'health'>, counter: 'succeeded' | 'failed', expiresAt: number): Promise<void>;
   /** A page of one partition, by sort key; strongly consistent. */
   query<R extends keyof Records>(page: Page<R>): Promise<Records[R][]>;
 };
@@ -135,6 +137,18 @@ export function openTable(tableName: string, client = new DynamoDBClient({ maxAt
         if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
         throw error;
       }
+    },
+
+    async add({ PK, SK }, counter, expiresAt) {
+      await documents.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: { PK, SK },
+          UpdateExpression: 'ADD #counter :one SET expiresAt = :expiresAt',
+          ExpressionAttributeNames: { '#counter': counter },
+          ExpressionAttributeValues: { ':one': 1, ':expiresAt': expiresAt },
+        }),
+      );
     },
 
     async query<R extends keyof Records>({ like, prefix, before, from, newestFirst, limit }: Page<R>) {

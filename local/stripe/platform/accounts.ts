@@ -66,7 +66,7 @@ export function ensureAccount(tx: Tx, profile: Profile = {}): AccountRow {
     created: tx.now,
     default_currency: currencies[country] ?? 'eur',
     details_submitted: true,
-    email: profile.email ?? `owner@${id}.example`,
+    email: profile.email ?? `owner+${id}@example.com`,
     future_requirements: requirements,
     metadata: {},
     payouts_enabled: true,

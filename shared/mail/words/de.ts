@@ -87,4 +87,12 @@ export const de: Words = {
       'Hinterlegen Sie im Chat eine neue, damit Ihr Zugang ohne Pause weitergeht.',
     ],
   }),
+  payments_failing: ({ plan, failed = '', attempts = '', usual = '', live }) => ({
+    subject: `Zahlungen von ${plan} schlagen fehl`,
+    lines: [
+      `${failed} von ${attempts} Zahlungen von ${plan} sind in der letzten Viertelstunde fehlgeschlagen; sonst sind es ${usual}.`,
+      live ? 'Es geht um echte Zahlungen.' : 'Es geht um den Testmodus, nicht um echtes Geld.',
+      'Ihr Stripe-Dashboard nennt den Grund jeder Zahlung. Wir melden uns in einer Stunde wieder, wenn es so weitergeht.',
+    ],
+  }),
 };

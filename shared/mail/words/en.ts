@@ -87,4 +87,12 @@ export const en: Words = {
       'Add a new one in the chat, so that your access goes on without a break.',
     ],
   }),
+  payments_failing: ({ plan, failed = '', attempts = '', usual = '', live }) => ({
+    subject: `Payments of ${plan} are failing`,
+    lines: [
+      `${failed} of ${attempts} payments of ${plan} failed in the last quarter of an hour; usually it is ${usual}.`,
+      live ? 'This is about live payments.' : 'This is about test mode: no real money.',
+      'Your Stripe dashboard says why each payment failed. We write again in an hour if it goes on.',
+    ],
+  }),
 };

@@ -87,4 +87,12 @@ export const es: Words = {
       'Añada una nueva en el chat para que su acceso siga sin pausas.',
     ],
   }),
+  payments_failing: ({ plan, failed = '', attempts = '', usual = '', live }) => ({
+    subject: `Están fallando pagos de ${plan}`,
+    lines: [
+      `${failed} de ${attempts} pagos de ${plan} han fallado en el último cuarto de hora; lo habitual es ${usual}.`,
+      live ? 'Se trata de pagos reales.' : 'Se trata del modo de prueba, sin dinero real.',
+      'Su panel de Stripe indica la causa de cada fallo. Volveremos a escribir dentro de una hora si continúa.',
+    ],
+  }),
 };

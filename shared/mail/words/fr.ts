@@ -87,4 +87,12 @@ export const fr: Words = {
       'Ajoutez-en une nouvelle dans la conversation pour garder votre accès sans interruption.',
     ],
   }),
+  payments_failing: ({ plan, failed = '', attempts = '', usual = '', live }) => ({
+    subject: `Des paiements de ${plan} échouent`,
+    lines: [
+      `${failed} paiements sur ${attempts} de ${plan} ont échoué pendant le dernier quart d’heure ; d’habitude, c’est ${usual}.`,
+      live ? 'Il s’agit de paiements réels.' : 'Il s’agit du mode test, sans argent réel.',
+      'Votre tableau de bord Stripe indique la raison de chaque échec. Nous vous écrirons dans une heure si cela continue.',
+    ],
+  }),
 };
