@@ -68,8 +68,9 @@ export class Stillness {
     if (agenda.due() || lambda.busy() > 0 || pollers.some(({ busy }) => busy > 0)) return false;
     if (readers.some(({ busy }) => busy)) return false;
     const waiting = pollers.some(({ queue }) => {
-      const { visible, inFlight, delayed } = queues.counts(queue);
-      return visible > 0 || (hidden === 'counts' && inFlight + delayed > 0);
+      // What is delayed on purpose is due later, like a schedule.
+      const { visible, inFlight } = queues.counts(queue);
+      return visible > 0 || (hidden === 'counts' && inFlight > 0);
     });
     return !waiting && (await stripe.idle());
   }
