@@ -1,30 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import Stripe from 'stripe';
-import { subscribedTypes } from '../shared/contract/events.ts';
 import type { Mode } from '../shared/contract/schemas.ts';
 import { apiBase } from '../shared/stripe/client.ts';
 import { parseSecret, type StripeSecret } from '../shared/stripe/secrets.ts';
-import { managedBy } from '../shared/stripe/webhook-endpoints.ts';
+import { ensureEndpoints, removeEndpoints } from '../shared/stripe/webhook-endpoints.ts';
 
-const help = `Prepares Stripe for a deployed stack: makes the webhook endpoint of each mode and stores the keys.
-Safe to run again: what exists is kept. Endpoints of others are never touched.
+const help = `Prepares Stripe for a deployed stack: makes or updates the webhook endpoints of each mode and stores keys and
+signing secrets. "npm run deploy" does it after every deployment. Safe to run again: what exists is kept, and endpoints of
+others are never touched.
 
-usage: node bin/setup-stripe.ts
+usage: npm run setup-stripe -- [OPTION ...]
 
-environment
-  STACK_OUTPUTS                 the stack's outputs as JSON: ApiUrl, StripeSecretTest, StripeSecretLive
+options
+  --rotate         new endpoints with new signing secrets take the old ones' place; no event is lost meanwhile
+  --pause SECONDS  how long a new endpoint and an old one stand side by side, twice   [15]
+  --remove         takes our own endpoints away, before a stack is destroyed
+  --outputs FILE   the stack's outputs ("cdk deploy --outputs-file", or endpoints.json of npm start)
+                   [STACK_OUTPUTS, else cdk-outputs.json]
+  --help           this
+
+environment, needed the first time only: afterwards the stored keys are used
   STRIPE_SECRET_KEY             the platform's sk_test_... key      STRIPE_SECRET_KEY_LIVE       its sk_live_... key
   STRIPE_PUBLISHABLE_KEY        its pk_test_... key                 STRIPE_PUBLISHABLE_KEY_LIVE  its pk_live_... key
   STRIPE_CLIENT_ID              its test ca_... for Connect         STRIPE_CLIENT_ID_LIVE        its live ca_...
   STRIPE_API_BASE               another server that speaks Stripe's API (the local emulator)
-A mode without a secret key is left as it is.
+A mode without keys is left as it is.
 `;
 
+const { values: options } = parseArgs({
+  options: {
+    rotate: { type: 'boolean', default: false },
+    remove: { type: 'boolean', default: false },
+    pause: { type: 'string', default: '15' },
+    outputs: { type: 'string', default: 'cdk-outputs.json' },
+    help: { type: 'boolean', default: false },
+  },
+});
 type Keys = Pick<StripeSecret, 'apiKey' | 'publishableKey' | 'clientId'>;
+const secrets = new SecretsManagerClient({});
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function keysOf(mode: Mode): Keys | undefined {
   const suffix = mode === 'live' ? '_LIVE' : '';
@@ -45,61 +66,83 @@ function keysOf(mode: Mode): Keys | undefined {
   return { apiKey, publishableKey, clientId };
 }
 
-async function prepare(mode: Mode, keys: Keys, outputs: Record<string, string>): Promise<void> {
-  const SecretId = outputs[mode === 'test' ? 'StripeSecretTest' : 'StripeSecretLive'];
-  const apiUrl = process.env.LOCAL_API_URL ?? outputs.ApiUrl;
-  if (!SecretId || !apiUrl)
-    throw new Error('STACK_OUTPUTS lacks ApiUrl, StripeSecretTest or StripeSecretLive.');
-  const secrets = new SecretsManagerClient({});
-  const stripe = new Stripe(keys.apiKey, { ...apiBase(process.env.STRIPE_API_BASE), telemetry: false });
-  const stored = parseSecret((await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString);
+type Outputs = Record<string, string>;
 
-  const url = `${apiUrl.replace(/\/$/, '')}/webhooks/stripe/connect`;
-  // The secret's address tells deployments apart that share a Stripe account; ours may have moved to another URL.
-  const metadata = { managedBy, deployment: SecretId };
-  const endpoints = await stripe.webhookEndpoints.list({ limit: 100 }).autoPagingToArray({ limit: 1000 });
-  const ours = endpoints.find(
-    (one) => one.metadata.managedBy === metadata.managedBy && one.metadata.deployment === SecretId,
-  );
-  const enabled_events = subscribedTypes() as Stripe.WebhookEndpointCreateParams.EnabledEvent[];
-  if (ours && stored && stored.webhookSecrets.connect.length > 0) {
-    await stripe.webhookEndpoints.update(ours.id, { url, enabled_events, disabled: false });
-    await store({ ...stored, ...keys });
-    return say(`${mode}: webhook endpoint ${ours.id} is in place.`);
-  }
-  // A secret is shown only at creation: an endpoint of ours whose secret was lost is replaced.
-  const made = await stripe.webhookEndpoints.create({
-    url,
-    connect: true,
-    enabled_events,
-    description: 'Platform Stripe Connector: connected accounts',
-    metadata,
-  });
-  const previous = stored?.webhookSecrets.connect.slice(0, 1) ?? [];
-  await store({
-    ...keys,
-    webhookSecrets: {
-      connect: [made.secret ?? '', ...previous],
-      platform: stored?.webhookSecrets.platform ?? [],
-    },
-  });
-  if (ours) await stripe.webhookEndpoints.del(ours.id);
-  say(`${mode}: webhook endpoint ${made.id} sends ${enabled_events.length} event types to ${url}.`);
+function outputsOf(): Outputs {
+  const text = process.env.STACK_OUTPUTS ?? readOutputs(options.outputs);
+  const parsed = JSON.parse(text);
+  const flat = parsed.outputs ?? parsed;
+  return Object.assign({}, flat, ...Object.values(flat).filter((one) => typeof one === 'object'));
+}
 
-  async function store(secret: StripeSecret): Promise<void> {
-    await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(secret) }));
+function readOutputs(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new Error(`${file} cannot be read: give the stack's outputs with --outputs (see --help).`);
   }
 }
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+/** @returns whether the mode has keys, now or stored before */
+async function prepare(mode: Mode, outputs: Outputs): Promise<boolean> {
+  const SecretId = outputs[mode === 'test' ? 'StripeSecretTest' : 'StripeSecretLive'];
+  const apiUrl = process.env.LOCAL_API_URL ?? outputs.ApiUrl;
+  if (!SecretId || !apiUrl) throw new Error('The outputs lack ApiUrl, StripeSecretTest or StripeSecretLive.');
+  const given = keysOf(mode);
+  const stored = parseSecret((await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString);
+  const keys = given ?? stored;
+  if (!keys) return false;
+  const stripe = new Stripe(keys.apiKey, { ...apiBase(process.env.STRIPE_API_BASE), telemetry: false });
+  const at = { stripe, deployment: SecretId };
+  if (options.remove) {
+    const removed = await removeEndpoints(at);
+    say(`${mode}: removed ${removed.join(', ') || 'nothing: there was no endpoint of ours'}.`);
+    return true;
+  }
+  const { apiKey, publishableKey, clientId } = keys;
+  const { webhookSecrets = { connect: [], platform: [] }, endpointSecrets } = stored ?? {};
+  let secret: StripeSecret = {
+    apiKey,
+    publishableKey,
+    clientId,
+    webhookSecrets,
+    ...(endpointSecrets && { endpointSecrets }),
+  };
+  const store = async (change: Partial<StripeSecret>) => {
+    secret = { ...secret, ...change };
+    await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(secret) }));
+  };
+  const url = `${apiUrl.replace(/\/$/, '')}/webhooks/stripe/connect`;
+  if (JSON.stringify({ ...stored, ...keys }) !== JSON.stringify(stored)) await store({});
+  const { kept, made, removed } = await ensureEndpoints(at, url, {
+    stored: secret,
+    rotate: options.rotate,
+    store,
+    pause: async () => {
+      say(`${mode}: waiting ${options.pause} s for the new secret to be known everywhere ...`);
+      await wait(Number(options.pause) * 1000);
+    },
+  });
+  say(
+    `${mode}: ${[
+      ...(made.length > 0 ? [`made ${made.join(', ')}`] : []),
+      ...(kept.length > 0 ? [`kept ${kept.join(', ')}`] : []),
+      ...(removed.length > 0 ? [`removed ${removed.join(', ')}`] : []),
+    ].join('; ')}; events go to ${url}.`,
+  );
+  return true;
+}
 
-if (process.argv.includes('--help')) say(help);
+if (options.help) process.stdout.write(help);
 else {
   try {
-    const outputs: Record<string, string> = JSON.parse(process.env.STACK_OUTPUTS ?? '{}');
-    const modes = (['test', 'live'] as const).map((mode) => [mode, keysOf(mode)] as const);
-    if (modes.every(([, keys]) => !keys)) throw new Error('Set STRIPE_SECRET_KEY (see --help).');
-    for (const [mode, keys] of modes) if (keys) await prepare(mode, keys, outputs);
+    if (!(Number(options.pause) >= 11))
+      throw new Error('--pause must be 11 seconds or more: functions keep secrets for 10.');
+    if (options.rotate && options.remove) throw new Error('--rotate and --remove exclude each other.');
+    const outputs = outputsOf();
+    const prepared = await Promise.all([prepare('test', outputs), prepare('live', outputs)]);
+    if (!prepared.includes(true))
+      throw new Error('Stripe has no keys of ours yet: set STRIPE_SECRET_KEY and the others (see --help).');
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     process.exitCode = 1;

@@ -25,6 +25,7 @@ const metricsPerAlarm = 10;
 const told = [
   ['PaymentFailureAnomaly', 'Payments of an organisation fail more often than usual'],
   ['ReconciliationDifference', 'The comparison with Stripe found a difference: webhooks were lost'],
+  ['MeterErrors', "Stripe's meters refuse use: it is not billed"],
   ['WebhookEndpointEnabled', 'Stripe had switched our webhook endpoint off'],
 ] as const;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { applyTaxSettings, forgetCustomer, warnExpiringCard } from './customer-events.ts';
 import { type Consumer, defineConsumer, on } from './define.ts';
-import { watchPayments } from './health-events.ts';
+import { noteMeterErrors, watchPayments } from './health-events.ts';
 import { recordPayout, reverseSale } from './money-events.ts';
 import {
   accountObject,
@@ -102,10 +102,17 @@ export const consumers = {
   applyTaxSettings,
   warnExpiringCard,
   watchPayments,
+  noteMeterErrors,
 } satisfies Record<string, Consumer>;
 
-/** The types our webhook endpoint for connected accounts subscribes to. */
-export const subscribedTypes = (): string[] =>
+const types = (): string[] =>
   [
     ...new Set(Object.values(consumers).flatMap((consumer) => consumer.events.map((event) => event.type))),
   ].sort();
+const isThin = (type: string): boolean => type.startsWith('v1.');
+
+/** The types our webhook endpoint for connected accounts subscribes to. */
+export const subscribedTypes = (): string[] => types().filter((type) => !isThin(type));
+
+/** Those that exist as thin events only, and come to an event destination of their own. */
+export const thinTypes = (): string[] => types().filter(isThin);

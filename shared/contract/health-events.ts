@@ -45,3 +45,14 @@ export const sendAlert = defineConsumer({
   events: [on('alert.raised', alertRaised)],
   grants: { table: ['read', 'write'], stripe: true, mail: true },
 });
+
+/** Thin events only (stripe.md 3.3): Stripe could not count some use. */
+export const noteMeterErrors = defineConsumer({
+  id: 'noteMeterErrors',
+  summary: "Has somebody look when Stripe's meters refuse use",
+  events: [
+    on('v1.billing.meter.error_report_triggered', z.object({ id: z.optional(z.string()) })),
+    on('v1.billing.meter.no_meter_found', z.object({ id: z.optional(z.string()) })),
+  ],
+  grants: {},
+});

@@ -10,6 +10,8 @@ const stripeSecret = z.object({
   publishableKey: z.string().check(z.minLength(8)),
   clientId: z.string().check(z.minLength(3)),
   webhookSecrets: z.object({ connect: z.array(z.string()), platform: z.array(z.string()) }),
+  /** Endpoint of ours at Stripe -> its signing secret, oldest first; kept by bin/setup-stripe.ts. */
+  endpointSecrets: z.optional(z.record(z.string(), z.string())),
 });
 export type StripeSecret = z.output<typeof stripeSecret>;
 
