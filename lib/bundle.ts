@@ -61,6 +61,7 @@ const onlyResources = (...names: string[]): RegExp =>
 const fewResources: Record<string, RegExp> = {
   'consumers/send-mail': onlyResources('Invoices', 'PaymentMethods'),
   'consumers/send-alert': onlyResources('Accounts'),
+  'consumers/expand-event': onlyResources('Events'),
   'consumers/reconcile-account': onlyResources(
     ...'Accounts Disputes Events InvoicePayments Invoices Refunds Subscriptions'.split(' '),
   ),

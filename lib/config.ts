@@ -28,6 +28,14 @@ const stageConfig = z.strictObject({
    * commit and to answer.
    */
   stripeBudgetSeconds: z.number().int().min(1).max(25).default(22),
+  /**
+   * The partner event source of an EventBridge destination in Stripe, as a second intake beside the webhooks; made in
+   * Stripe first (docs/deploy.md).
+   */
+  partnerEventSource: z
+    .string()
+    .startsWith('aws.partner/stripe.com/', 'must be an event source of Stripe: aws.partner/stripe.com/...')
+    .optional(),
   /** When a job runs, where that is not what the contract says: by its id, as EventBridge writes it. */
   schedules: z
     .record(z.string(), z.string().regex(/^(rate|cron)\(.+\)$/, 'must be rate(...) or cron(...)'))

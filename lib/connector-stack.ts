@@ -10,6 +10,7 @@ import type { Backing } from './constructs/connector-function.ts';
 import { EventConsumers } from './constructs/event-consumers.ts';
 import { Firewall } from './constructs/firewall.ts';
 import { OutboxRelay } from './constructs/outbox-relay.ts';
+import { PartnerEvents } from './constructs/partner-events.ts';
 import { ScheduledJobs } from './constructs/scheduled-jobs.ts';
 
 export type ConnectorStackProps = StackProps & {
@@ -53,12 +54,20 @@ export class ConnectorStack extends Stack {
     });
     const relay = new OutboxRelay(this, 'Outbox', { backing, config, logGroup: logGroup('Streams') });
     const scheduled = new ScheduledJobs(this, 'Jobs', { jobs, backing, config, logGroup: logGroup('Jobs') });
+    const partner = config.partnerEventSource
+      ? new PartnerEvents(this, 'Partner', { eventSourceName: config.partnerEventSource, bus })
+      : undefined;
     new Firewall(this, 'Firewall', { stageArn: api.deploymentStage.stageArn });
     new Alarms(this, 'Alarms', {
       api,
       functions: [...functions, ...events.functions, relay.lambda, ...scheduled.functions],
       queues: events.queues,
-      deadLetterQueues: [...events.deadLetterQueues, relay.deadLetters, scheduled.deadLetters],
+      deadLetterQueues: [
+        ...events.deadLetterQueues,
+        relay.deadLetters,
+        scheduled.deadLetters,
+        ...(partner ? [partner.deadLetters] : []),
+      ],
       relayAge: relay.age(),
       email: config.alarmEmail,
     });

@@ -108,6 +108,26 @@ describe.each(['local', 'dev', 'prod'])('stage %s', (stage) => {
   });
 });
 
+test('a partner event source hands its events on to our bus, whose rules take them', () => {
+  const partnerEventSource = 'aws.partner/stripe.com/ed_test_1';
+  const { app, service } = connectorApp({ ...loadConfig('prod', {}), partnerEventSource });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+  const template = Template.fromStack(service);
+  rmSync(app.outdir, { recursive: true, force: true });
+  template.hasResourceProperties('AWS::Events::EventBus', { EventSourceName: partnerEventSource });
+  template.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: { source: [{ prefix: 'aws.partner/stripe.com/' }] },
+    Targets: [{ DeadLetterConfig: Match.anyValue(), RoleArn: Match.anyValue() }],
+  });
+  template.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: {
+      source: ['stripe.connect', { prefix: 'aws.partner/stripe.com/' }],
+      'detail-type': Match.arrayWith(['invoice.payment_succeeded']),
+    },
+  });
+}, 60_000);
+
 test('60 endpoints and 30 consumers fit into one stack', () => {
   const many = <T extends { id: string }>(one: T, count: number): T[] =>
     Array.from({ length: count }, (_, index) => ({ ...one, id: `${one.id}${index}` }));

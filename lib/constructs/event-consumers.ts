@@ -11,6 +11,7 @@ import { planStep, runStep } from '../../shared/contract/own-events.ts';
 import type { StageConfig } from '../config.ts';
 import { type Backing, ConnectorFunction } from './connector-function.ts';
 import { FutureSteps } from './future-steps.ts';
+import { partnerPrefix } from './partner-events.ts';
 
 const timeout = Duration.seconds(30);
 /** After this many receives a message is dead: transient trouble has had 15 minutes to pass by then. */
@@ -22,6 +23,10 @@ type Props = {
   config: StageConfig;
   logGroup: ILogGroup;
 };
+
+/** Stripe's events come by our webhook endpoints and, where a stage wants it, by Stripe's partner bus (PartnerEvents). */
+const sourcesOf = ({ source = eventSource.connect }: Consumer): (string | { prefix: string })[] =>
+  source === eventSource.connect ? [source, { prefix: partnerPrefix }] : [source];
 
 /** What a consumer is given beyond its grants. */
 type Extra = ReturnType<FutureSteps['planning']>;
@@ -80,7 +85,7 @@ export class EventConsumers extends Construct {
       description: consumer.summary,
       eventBusName: backing.bus.eventBusName,
       eventPattern: {
-        source: [consumer.source ?? eventSource.connect],
+        source: sourcesOf(consumer),
         'detail-type': consumer.events.map((event) => event.type),
       },
       targets: [{ id: 'Queue', arn: queue.queueArn, deadLetterConfig: { arn: deadLetters.queueArn } }],

@@ -62,6 +62,9 @@ const dunningStep = z.object({
 });
 export type DunningStep = z.output<typeof dunningStep>;
 
+/** An event of Stripe's that is larger than the bus takes: it is fetched by its id. */
+const eventByReference = z.object({ eventId: z.string() });
+
 /** A piece of the comparison of one account with Stripe (domain/reconciliation.ts). */
 const accountReconcile = z.object({
   runId: id,
@@ -131,6 +134,15 @@ export const reconcileAccount = defineConsumer({
   concurrency: 2,
 });
 
+/** Stripe keeps an event for 30 days, so its id is all that has to travel. */
+export const expandEvent = defineConsumer({
+  id: 'expandEvent',
+  summary: 'Fetches events that are larger than the bus takes, and sends on what of them is read',
+  source: 'connector',
+  events: [on('event.by_reference', eventByReference)],
+  grants: { stripe: true, bus: true },
+});
+
 export type OwnEvents = {
   'account.reconcile': AccountReconcile;
   'health.check': HealthCheck;
@@ -150,4 +162,5 @@ export const ownConsumers = {
   reconcileAccount,
   checkHealth,
   sendAlert,
+  expandEvent,
 } satisfies Record<string, Consumer>;

@@ -3,6 +3,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Consumer, StripeEvent } from '../contract/define.ts';
 import { type EventEnvelope, eventEnvelope } from '../contract/envelope.ts';
+import { modern } from '../contract/old-shapes.ts';
 import type { Mode } from '../contract/schemas.ts';
 import { systemClock } from './clock.ts';
 import { Permanent, settleFailure } from './failure.ts';
@@ -66,7 +67,7 @@ export function consumer<C extends Consumer>(
       return undefined;
     }
     const { id, type, account, livemode, created, data } = envelope;
-    const object = read(declared.object, data.object);
+    const object = read(declared.object, modern(data.object));
     // `declared` was found by this very type, so object and type belong together.
     return { id, type, account, mode: livemode ? 'live' : 'test', created, object } as AccountEvent<
       C['events'][number]

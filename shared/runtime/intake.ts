@@ -11,6 +11,8 @@ import { count, log } from './log.ts';
 
 /** A secret younger than this is not fetched again for a signature that fails: forgeries must stay cheap for us. */
 const secretsFreshMs = 10_000;
+/** Bytes; EventBridge takes 1 MB of an entry, and SQS of a message, with what they put around it. */
+const largestDetail = 900_000;
 let bus: EventBridgeClient | undefined;
 
 /**
@@ -34,25 +36,19 @@ export const intake = (scope: EventScope, _endpoint: Endpoint) =>
       );
       return answer(400, toProblem(refusal, context.awsRequestId), 'application/problem+json');
     }
-    const type = eventType(body);
+    const { type } = headOf(body);
+    const entry = body.length > largestDetail ? byReference(body) : whole(scope, body);
     bus ??= new EventBridgeClient({ maxAttempts: 3 });
     const published = await bus.send(
       new PutEventsCommand({
-        Entries: [
-          {
-            EventBusName: env('EVENT_BUS_NAME'),
-            Source: eventSource[scope],
-            DetailType: type,
-            Detail: body.toString('utf8'),
-          },
-        ],
+        Entries: [{ EventBusName: env('EVENT_BUS_NAME'), ...entry }],
       }),
     );
     // PutEvents answers 200 for a partial failure too (aws.md 3.4).
-    const entry = published.Entries?.[0];
-    if (published.FailedEntryCount !== 0 || !entry?.EventId) {
-      log('error', 'publish_failed', { type, code: entry?.ErrorCode });
-      throw new Error(`The bus did not take the event: ${entry?.ErrorCode}`);
+    const taken = published.Entries?.[0];
+    if (published.FailedEntryCount !== 0 || !taken?.EventId) {
+      log('error', 'publish_failed', { type, code: taken?.ErrorCode });
+      throw new Error(`The bus did not take the event: ${taken?.ErrorCode}`);
     }
     return answer(200, { received: true }, 'application/json');
   };
@@ -68,10 +64,26 @@ async function isGenuine(scope: EventScope, body: Buffer, header: string | undef
   return isSignedByStripe(body, header, fresh, now);
 }
 
-function eventType(body: Buffer): string {
-  const { type } = JSON.parse(body.toString('utf8'));
+type Head = { id: string; type: string; created: number; livemode: boolean; account?: string };
+
+function headOf(body: Buffer): Head {
+  const { id, type, created, livemode, account } = JSON.parse(body.toString('utf8'));
   if (typeof type !== 'string') throw new Error('A signed body without a type is no event.');
-  return type;
+  return { id, type, created, livemode, account };
+}
+
+const whole = (scope: EventScope, body: Buffer) => ({
+  Source: eventSource[scope],
+  DetailType: headOf(body).type,
+  Detail: body.toString('utf8'),
+});
+
+/** Only the name of an event travels: its consumer asks Stripe for the rest (functions/consumers/expand-event.ts). */
+function byReference(body: Buffer) {
+  const { id, type: _, ...head } = headOf(body);
+  const type = 'event.by_reference';
+  const event = { id: `own_reference-${id}`, type, ...head, data: { object: { eventId: id } } };
+  return { Source: 'connector', DetailType: type, Detail: JSON.stringify(event) };
 }
 
 const answer = (statusCode: number, body: object, contentType: string): APIGatewayProxyResult => ({
