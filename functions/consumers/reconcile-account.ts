@@ -48,7 +48,8 @@ async function slice({ mode, account, object }: Event): Promise<void> {
   if (!platform || connection?.stripeAccount !== account || connection.status !== 'connected')
     state = { ...state, phase: 'done' };
   else {
-    const context = { table, stripe: platform.stripe, mode, account, connection, runId, now };
+    const pace = () => wait(pauseMs);
+    const context = { table, stripe: platform.stripe, mode, account, connection, runId, now, pace };
     const until = performance.now() + sliceMs;
     while (state.phase !== 'done' && performance.now() < until) {
       const page = await comparePage(context, state);
@@ -59,7 +60,7 @@ async function slice({ mode, account, object }: Event): Promise<void> {
         differences: page.found.length,
       };
       state = afterPage(state, { cursor: page.cursor, ...counts });
-      await wait(pauseMs);
+      await pace();
     }
   }
   const next = { ...state, slice: state.slice + 1, updatedAt: now, version: known?.version ?? 0 };

@@ -44,7 +44,8 @@ export type Records = {
   ledger: (LedgerEntry | ReversalEntry) & { orgId: string };
   reversals: { booked: Booked; version: number };
   payout: Payout & { version: number };
-  health: { succeeded?: number; failed?: number; expiresAt: number };
+  /** `bucket` says which five minutes, as its sort key does. */
+  health: { bucket: string; succeeded?: number; failed?: number; expiresAt: number };
   /** Somebody looks at this minute's failures. */
   healthCheck: { expiresAt: number };
   alert: { raisedAt: number; expiresAt: number };

@@ -60,7 +60,7 @@ export type Table = {
   commit(writes: Write[]): Promise<Commit>;
   /** Adds one to a counter unless it has reached `limit`; false then. The counter goes after `expiresAt` (seconds). */
   countUpTo(key: Key<'requestCount'>, limit: number, expiresAt: number): Promise<boolean>;
-  /** Adds one to a counter of an item that goes after `expiresAt` (seconds). */
+  /** Adds one to a counter of a bucket, which goes after `expiresAt` (seconds). */
   add(key: Key<'health'>, counter: 'succeeded' | 'failed', expiresAt: number): Promise<void>;
   /** A page of one partition, by sort key; strongly consistent. */
   query<R extends keyof Records>(page: Page<R>): Promise<Records[R][]>;
@@ -144,9 +144,9 @@ export function openTable(tableName: string, client = new DynamoDBClient({ maxAt
         new UpdateCommand({
           TableName: tableName,
           Key: { PK, SK },
-          UpdateExpression: 'ADD #counter :one SET expiresAt = :expiresAt',
-          ExpressionAttributeNames: { '#counter': counter },
-          ExpressionAttributeValues: { ':one': 1, ':expiresAt': expiresAt },
+          UpdateExpression: 'ADD #counter :one SET expiresAt = :expiresAt, #bucket = :bucket',
+          ExpressionAttributeNames: { '#counter': counter, '#bucket': 'bucket' },
+          ExpressionAttributeValues: { ':one': 1, ':expiresAt': expiresAt, ':bucket': SK },
         }),
       );
     },

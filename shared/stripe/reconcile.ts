@@ -30,6 +30,8 @@ export type Compared = {
   connection: Connection;
   runId: string;
   now: number;
+  /** Waits before a call of Stripe, so that the comparison stays within its part of the API's budget. */
+  pace: () => Promise<void>;
 };
 
 /** What Stripe has otherwise than we, and the event that mends it when it goes through its consumers. */
@@ -56,6 +58,8 @@ const disputeDays = 120;
 /** Stripe's limits: objects in a page, and types in a filter of events. */
 const limit = 100;
 const typesPerFilter = 20;
+/** Refunds and disputes ask for their invoice, each with calls of its own: a page has to end in time. */
+const fewer = 20;
 
 const none: Page = { compared: 0, replay: [], found: [] };
 const after = (cursor: string | undefined) => (cursor === undefined ? {} : { starting_after: cursor });
@@ -236,11 +240,12 @@ async function compareInvoices(context: Compared, { since, cursor }: Reconciliat
 
 /** What is booked of a refund or a dispute; `undefined` when its payment is none of ours. */
 async function bookedOf(
-  { table, stripe, mode, account, connection }: Compared,
+  { table, stripe, mode, account, connection, pace }: Compared,
   payment: string | { id: string } | null | undefined,
   cause: string,
 ): Promise<number | undefined> {
   const id = typeof payment === 'string' ? payment : payment?.id;
+  await pace();
   const sale = id && (await invoicePaidBy({ stripe, stripeAccount: account }, id));
   if (!sale || ownerOf(sale.invoice)?.orgId !== connection.orgId) return undefined;
   const key = keys.reversals(mode, connection.orgId, sale.invoice.id);
@@ -251,7 +256,10 @@ async function bookedOf(
 async function compareRefunds(context: Compared, { since, cursor }: Reconciliation): Promise<Page> {
   const { stripe, account } = context;
   const created = { gte: since - daySeconds };
-  const page = await stripe.refunds.list({ created, limit, ...after(cursor) }, { stripeAccount: account });
+  const page = await stripe.refunds.list(
+    { created, limit: fewer, ...after(cursor) },
+    { stripeAccount: account },
+  );
   const found: Found[] = [];
   for (const refund of page.data) {
     const theirs = refund.status === 'failed' || refund.status === 'canceled' ? 0 : refund.amount;
@@ -266,7 +274,10 @@ async function compareRefunds(context: Compared, { since, cursor }: Reconciliati
 async function compareDisputes(context: Compared, { since, cursor }: Reconciliation): Promise<Page> {
   const { stripe, account } = context;
   const created = { gte: since - disputeDays * daySeconds };
-  const page = await stripe.disputes.list({ created, limit, ...after(cursor) }, { stripeAccount: account });
+  const page = await stripe.disputes.list(
+    { created, limit: fewer, ...after(cursor) },
+    { stripeAccount: account },
+  );
   const found: Found[] = [];
   for (const dispute of page.data) {
     const { withdrawn } = disputeOf(dispute);
