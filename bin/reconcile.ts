@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Mode } from '../shared/contract/schemas.ts';
@@ -6,6 +5,7 @@ import type { Difference, Reconciliation } from '../shared/domain/reconciliation
 import { publish } from '../shared/runtime/bus.ts';
 import { accountShards, keys } from '../shared/store/keys.ts';
 import { openTable, type Table } from '../shared/store/table.ts';
+import { stackOutputs } from './outputs.ts';
 
 const help = `Compares connected accounts with what the connector knows of them, and mends what differs.
 The stack does it itself once a day; this asks for it now, waits for it and shows what was found.
@@ -41,27 +41,6 @@ const askAgainMs = 20_000;
 const lookMs = 500;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const progress = (line: string): void => void (process.stderr.isTTY && process.stderr.write(`\r${line}   `));
-
-function outputsOf(): { TableName: string; EventBusName: string } {
-  const text = process.env.STACK_OUTPUTS ?? readOutputs(options.outputs);
-  const parsed = JSON.parse(text);
-  const flat = parsed.outputs ?? parsed;
-  const nested = Object.values(flat).filter((one) => typeof one === 'object');
-  const { TableName, EventBusName } = Object.assign({}, flat, ...nested);
-  if (!TableName || !EventBusName)
-    throw new Error(
-      `${options.outputs} names no TableName and EventBusName: give the outputs of this stack.`,
-    );
-  return { TableName, EventBusName };
-}
-
-function readOutputs(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Error(`${file} cannot be read: give the stack's outputs with --outputs (see --help).`);
-  }
-}
 
 async function accountsOf(table: Table, mode: Mode): Promise<string[]> {
   if (options.org) {
@@ -115,7 +94,11 @@ async function main(): Promise<void> {
   if (mode !== 'test' && mode !== 'live') throw new Error(`--mode: "${mode}" is neither test nor live.`);
   if (since !== undefined && !(Number(since) > 0 && Number(since) <= 30))
     throw new Error(`--since: "${since}" is no number of days from 1 to 30.`);
-  const { TableName, EventBusName } = outputsOf();
+  const { TableName, EventBusName } = stackOutputs(options.outputs);
+  if (!TableName || !EventBusName)
+    throw new Error(
+      `${options.outputs} names no TableName and EventBusName: give the outputs of this stack.`,
+    );
   process.env.EVENT_BUS_NAME = EventBusName;
   const table = openTable(TableName);
   const runId = `manual-${new Date().toISOString().replace(/[:.]/g, '-')}`;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import {
@@ -11,6 +10,7 @@ import type { Mode } from '../shared/contract/schemas.ts';
 import { apiBase } from '../shared/stripe/client.ts';
 import { parseSecret, type StripeSecret } from '../shared/stripe/secrets.ts';
 import { ensureEndpoints, removeEndpoints } from '../shared/stripe/webhook-endpoints.ts';
+import { stackOutputs } from './outputs.ts';
 
 const help = `Prepares Stripe for a deployed stack: makes or updates the webhook endpoints of each mode and stores keys and
 signing secrets. "npm run deploy" does it after every deployment. Safe to run again: what exists is kept, and endpoints of
@@ -68,21 +68,6 @@ function keysOf(mode: Mode): Keys | undefined {
 
 type Outputs = Record<string, string>;
 
-function outputsOf(): Outputs {
-  const text = process.env.STACK_OUTPUTS ?? readOutputs(options.outputs);
-  const parsed = JSON.parse(text);
-  const flat = parsed.outputs ?? parsed;
-  return Object.assign({}, flat, ...Object.values(flat).filter((one) => typeof one === 'object'));
-}
-
-function readOutputs(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Error(`${file} cannot be read: give the stack's outputs with --outputs (see --help).`);
-  }
-}
-
 /** @returns whether the mode has keys, now or stored before */
 async function prepare(mode: Mode, outputs: Outputs): Promise<boolean> {
   const SecretId = outputs[mode === 'test' ? 'StripeSecretTest' : 'StripeSecretLive'];
@@ -139,7 +124,7 @@ else {
     if (!(Number(options.pause) >= 11))
       throw new Error('--pause must be 11 seconds or more: functions keep secrets for 10.');
     if (options.rotate && options.remove) throw new Error('--rotate and --remove exclude each other.');
-    const outputs = outputsOf();
+    const outputs = stackOutputs(options.outputs);
     const prepared = await Promise.all([prepare('test', outputs), prepare('live', outputs)]);
     if (!prepared.includes(true))
       throw new Error('Stripe has no keys of ours yet: set STRIPE_SECRET_KEY and the others (see --help).');

@@ -10,11 +10,11 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { Validations } from 'aws-cdk-lib/core';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
 import { type Backing, ConnectorFunction } from './connector-function.ts';
+import { deadLetterQueue } from './dead-letters.ts';
 
 type Props = { backing: Backing; config: StageConfig; logGroup: ILogGroup };
 
@@ -30,15 +30,7 @@ export class OutboxRelay extends Construct {
     super(scope, id);
     const streamArn = backing.table.tableStreamArn;
     if (!streamArn) throw new Error('The table has no stream for the outbox.');
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(this.deadLetters).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue of the stream, named by the event source mapping.',
-    });
+    this.deadLetters = deadLetterQueue(this, "the table's stream, named by the event source mapping");
     this.lambda = new ConnectorFunction(this, 'RelayOutbox', {
       path: 'streams/relay-outbox',
       grants: { bus: true },

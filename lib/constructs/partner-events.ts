@@ -1,9 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
 import { CfnRule, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { Validations } from 'aws-cdk-lib/core';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { deadLetterQueue } from './dead-letters.ts';
 
 /** How the source of an event begins that comes from Stripe by AWS itself. */
 export const partnerPrefix = 'aws.partner/stripe.com/';
@@ -20,15 +19,7 @@ export class PartnerEvents extends Construct {
   constructor(scope: Construct, id: string, { eventSourceName, bus }: Props) {
     super(scope, id);
     const partner = new EventBus(this, 'Bus', { eventSourceName });
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(this.deadLetters).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue of the rule, named by its target.',
-    });
+    this.deadLetters = deadLetterQueue(this, 'the rule, named by its target');
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('events.amazonaws.com'),
       inlinePolicies: {

@@ -3,12 +3,12 @@ import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPermission, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { Validations } from 'aws-cdk-lib/core';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type Job, kebab, pascal } from '../../shared/contract/define.ts';
 import type { StageConfig } from '../config.ts';
 import { type Backing, ConnectorFunction } from './connector-function.ts';
+import { deadLetterQueue } from './dead-letters.ts';
 
 type Props = { jobs: readonly Job[]; backing: Backing; config: StageConfig; logGroup: ILogGroup };
 
@@ -19,15 +19,7 @@ export class ScheduledJobs extends Construct {
 
   constructor(scope: Construct, id: string, { jobs, backing, config, logGroup }: Props) {
     super(scope, id);
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(this.deadLetters).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue of the rules, named by their targets.',
-    });
+    this.deadLetters = deadLetterQueue(this, 'the rules, named by their targets');
     for (const job of jobs) {
       const name = pascal(job.id);
       const { lambda } = new ConnectorFunction(this, name, {
