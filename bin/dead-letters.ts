@@ -1,5 +1,4 @@
 import { appendFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
@@ -11,6 +10,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { commandLine } from './command-line.ts';
 
 const help = `Shows and settles the messages that a consumer could not do, and says why.
 
@@ -36,7 +36,7 @@ options
 AWS_REGION, AWS_ENDPOINT_URL and credentials are those of the AWS SDK; npm start prints them for this machine.
 `;
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = commandLine(help, {
   allowPositionals: true,
   options: {
     stack: { type: 'string', default: process.env.CONNECTOR_STACK ?? 'Connector-' },
@@ -48,7 +48,6 @@ const { values: options, positionals } = parseArgs({
     yes: { type: 'boolean', default: false },
     'dry-run': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
   },
 });
 /** Long enough to look at them all, and over before anybody misses them: what is seen is given back at once. */
@@ -267,7 +266,7 @@ async function discard(wanted: string): Promise<void> {
 
 const [command, wanted] = positionals;
 try {
-  if (options.help || !command) say(help);
+  if (!command) say(help);
   else if (command === 'list') await list();
   else if (command === 'redrive') await redrive(wanted);
   else if (command === 'inspect' && wanted) await inspect(wanted);

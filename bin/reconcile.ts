@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { Mode } from '../shared/contract/schemas.ts';
 import type { Difference, Reconciliation } from '../shared/domain/reconciliation.ts';
 import { publish } from '../shared/runtime/bus.ts';
 import { accountShards, keys } from '../shared/store/keys.ts';
 import { openTable, type Table } from '../shared/store/table.ts';
+import { commandLine } from './command-line.ts';
 import { stackOutputs } from './outputs.ts';
 
 const help = `Compares connected accounts with what the connector knows of them, and mends what differs.
@@ -25,7 +25,7 @@ options
 Credentials, AWS_REGION and AWS_ENDPOINT_URL are those of the AWS SDK: it reads the table and puts events on the bus.
 `;
 
-const { values: options } = parseArgs({
+const { values: options } = commandLine(help, {
   options: {
     org: { type: 'string' },
     mode: { type: 'string', default: 'test' },
@@ -33,7 +33,6 @@ const { values: options } = parseArgs({
     'dry-run': { type: 'boolean', default: false },
     outputs: { type: 'string', default: 'cdk-outputs.json' },
     json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
   },
 });
 /** A message that met another run is dropped: it is sent again. */
@@ -114,12 +113,9 @@ async function main(): Promise<void> {
   else if (accounts.length === 0) say(`No account was ever connected in ${mode} mode.`);
 }
 
-if (options.help) process.stdout.write(help);
-else {
-  try {
-    await main();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = 1;
-  }
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
 }

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -10,6 +9,7 @@ import type { Mode } from '../shared/contract/schemas.ts';
 import { apiBase } from '../shared/stripe/client.ts';
 import { parseSecret, type StripeSecret } from '../shared/stripe/secrets.ts';
 import { ensureEndpoints, removeEndpoints } from '../shared/stripe/webhook-endpoints.ts';
+import { commandLine } from './command-line.ts';
 import { stackOutputs } from './outputs.ts';
 
 const help = `Prepares Stripe for a deployed stack: makes or updates the webhook endpoints of each mode and stores keys and
@@ -34,13 +34,12 @@ environment, needed the first time only: afterwards the stored keys are used
 A mode without keys is left as it is.
 `;
 
-const { values: options } = parseArgs({
+const { values: options } = commandLine(help, {
   options: {
     rotate: { type: 'boolean', default: false },
     remove: { type: 'boolean', default: false },
     pause: { type: 'string', default: '15' },
     outputs: { type: 'string', default: 'cdk-outputs.json' },
-    help: { type: 'boolean', default: false },
   },
 });
 type Keys = Pick<StripeSecret, 'apiKey' | 'publishableKey' | 'clientId'>;
@@ -118,18 +117,15 @@ async function prepare(mode: Mode, outputs: Outputs): Promise<boolean> {
   return true;
 }
 
-if (options.help) process.stdout.write(help);
-else {
-  try {
-    if (!(Number(options.pause) >= 11))
-      throw new Error('--pause must be 11 seconds or more: functions keep secrets for 10.');
-    if (options.rotate && options.remove) throw new Error('--rotate and --remove exclude each other.');
-    const outputs = stackOutputs(options.outputs);
-    const prepared = await Promise.all([prepare('test', outputs), prepare('live', outputs)]);
-    if (!prepared.includes(true))
-      throw new Error('Stripe has no keys of ours yet: set STRIPE_SECRET_KEY and the others (see --help).');
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = 1;
-  }
+try {
+  if (!(Number(options.pause) >= 11))
+    throw new Error('--pause must be 11 seconds or more: functions keep secrets for 10.');
+  if (options.rotate && options.remove) throw new Error('--rotate and --remove exclude each other.');
+  const outputs = stackOutputs(options.outputs);
+  const prepared = await Promise.all([prepare('test', outputs), prepare('live', outputs)]);
+  if (!prepared.includes(true))
+    throw new Error('Stripe has no keys of ours yet: set STRIPE_SECRET_KEY and the others (see --help).');
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
 }

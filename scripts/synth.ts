@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { commandLine } from '../bin/command-line.ts';
 import { connectorApp } from '../lib/app.ts';
 import { bundleFunctions } from '../lib/bundle.ts';
 import { loadConfig } from '../lib/config.ts';
@@ -14,19 +14,17 @@ usage: npm run synth -- [--stage local|dev|prod] [--output DIR] [--nag] [--quiet
   --nag     also run cdk-nag's AwsSolutions and fail on an unexplained finding
   --quiet   print nothing but errors
 `;
-const { values } = parseArgs({
+const { values } = commandLine(help, {
   options: {
     stage: { type: 'string', default: 'dev' },
     output: { type: 'string', default: 'cdk.out' },
     nag: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
   },
 });
 
 try {
-  if (values.help) process.stdout.write(help);
-  else await synth();
+  await synth();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;

@@ -1,3 +1,4 @@
+import { generator } from '../random.ts';
 import { type Json, numeric, object, text } from './json.ts';
 
 export const faultTargets = ['dynamodb', 'sqs', 'events', 'stripe', 'lambda', 'ses', 'scheduler'] as const;
@@ -25,17 +26,6 @@ type Fault = {
   left: number;
   random: () => number;
 };
-
-/** mulberry32: a seed gives the same faults again. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 export type FieldError = { field: string; message: string };
 

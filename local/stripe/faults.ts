@@ -1,3 +1,5 @@
+import { generator } from '../random.ts';
+
 export interface Fault {
   operation?: string;
   kind: string;
@@ -27,17 +29,6 @@ export const callFaults = [
 
 const kinds = [...callFaults, 'duplicate', 'reorder'];
 
-/** A repeatable stream of numbers in [0, 1): mulberry32, https://github.com/cprosche/mulberry32 */
-function numbers(seed: number) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** The faults of the control API that are aimed at Stripe. */
 export class Faults {
   #active: { fault: Fault; left: number; draw: () => number }[] = [];
@@ -52,7 +43,7 @@ export class Faults {
           throw new Error('the status of a fault is a 5xx');
         if (fault.when !== undefined && fault.when !== 'before' && fault.when !== 'after')
           throw new Error('a fault strikes before or after');
-        return { fault, left: fault.count ?? Number.POSITIVE_INFINITY, draw: numbers(fault.seed ?? 1) };
+        return { fault, left: fault.count ?? Number.POSITIVE_INFINITY, draw: generator(fault.seed ?? 1) };
       });
   }
 

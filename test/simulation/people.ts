@@ -64,6 +64,15 @@ const read = ({ statusCode, body }: APIGatewayProxyResult): Answer => ({
   body: body ? JSON.parse(body) : {},
 });
 
+const claimsOf = ({ sub, shop: { orgId, widgetId } }: Person) => ({
+  sub,
+  role: 'user',
+  orgId,
+  widgetId,
+  email: `${sub}@example.com`,
+  name: 'Ada',
+});
+
 /** Everybody who acts: admins, people in a widget, Stripe's own pages and its dashboard. */
 export class People {
   readonly shops: Shop[] = [];
@@ -116,6 +125,18 @@ export class People {
     return person;
   }
 
+  /** A purchase that is paid, and renews by another card; nothing is struck meanwhile. */
+  async buyWith(person: Person, tierId: string, first: string, later: string): Promise<void> {
+    const { widgetId } = person.shop;
+    const asked = { params: { widgetId }, body: { tierId }, key: `key-${this.#keys++}` };
+    const answer = await invoke('createSubscription', claimsOf(person), asked);
+    const { clientSecret } = JSON.parse(answer.body) as { clientSecret?: string };
+    const at = { stripeAccount: person.shop.account };
+    const how = { payment_method: first, return_url: 'https://example.com' };
+    await this.#world.stripe.paymentIntents.confirm(clientSecret?.split('_secret_')[0] ?? '', how, at);
+    await this.#card(person, later);
+  }
+
   /** Somebody does something, chosen by the seed. Several may at once. */
   act(): void {
     const { random } = this.#world.scheduler;
@@ -166,20 +187,12 @@ export class People {
     body: object | undefined,
     params: Record<string, string> = {},
   ): Promise<Answer> {
-    const { orgId, widgetId } = person.shop;
-    const claims = {
-      sub: person.sub,
-      role: 'user',
-      orgId,
-      widgetId,
-      email: `${person.sub}@example.com`,
-      name: 'Ada',
-    };
+    const { widgetId } = person.shop;
     const key = `key-${this.#keys++}`;
     let last: Answer = { status: 0, body: {} };
     for (let tried = 0; tried < 4; tried++) {
       const outcome = await this.#world.scheduler.start(`${endpoint} of ${person.sub}`, true, () =>
-        invoke(endpoint, claims, { params: { widgetId, ...params }, ...(body && { body, key }) }),
+        invoke(endpoint, claimsOf(person), { params: { widgetId, ...params }, ...(body && { body, key }) }),
       );
       if (outcome.kind === 'crashed') continue;
       if (outcome.kind === 'failed') throw outcome.error;

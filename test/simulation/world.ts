@@ -17,6 +17,8 @@ import { type Outcome, Scheduler } from './scheduler.ts';
 
 type Handler = (event: object, context: object) => Promise<unknown>;
 type Message = { consumer: string; body: string; receives: number; notBefore: number };
+/** An event as our endpoint would get it. */
+export type SentEvent = { id: string; type: string; account: string };
 type Schedule = { name: string; at: number; body: string };
 type Listening = { close: () => void; closeAllConnections: () => void };
 
@@ -121,6 +123,9 @@ export class World implements Outside {
   #seen = 0;
   #step = 0;
   #calm = false;
+  /** Events that are kept back instead of sent, oldest first. */
+  readonly held: SentEvent[] = [];
+  #holding = false;
 
   static async begin(
     seed: number,
@@ -210,6 +215,21 @@ export class World implements Outside {
     );
   }
 
+  /** From now on Stripe's events are kept back, and nothing of ours goes on by itself. */
+  hold(): void {
+    this.#holding = true;
+  }
+
+  /** Hands an event to every consumer that takes it, one after another. */
+  async deliverNow(event: SentEvent): Promise<void> {
+    for (const id of this.#takers('stripe.connect', event.type)) {
+      const message = { consumer: id, body: JSON.stringify({ detail: event }), receives: 0, notBefore: 0 };
+      const answer = await this.#handlers.get(id)?.({ Records: [recordOf(message, '0')] }, {});
+      const { batchItemFailures } = answer as { batchItemFailures: unknown[] };
+      if (batchItemFailures.length > 0) throw new Error(`${id} failed at ${event.type}`);
+    }
+  }
+
   get waiting(): string[] {
     return [...this.#messages, ...this.#deadLetters].map(({ consumer }) => consumer);
   }
@@ -242,9 +262,13 @@ export class World implements Outside {
     for (const record of records) {
       this.#seen = record.seq;
       const account = record.scope.split('/')[0] ?? '';
-      const event = { ...shown(parseEvent(record)), account };
+      const event = { ...shown(parseEvent(record)), account } as SentEvent;
       const takers = this.#takers('stripe.connect', record.type);
       if (takers.length === 0) continue;
+      if (this.#holding) {
+        this.held.push(event);
+        continue;
+      }
       this.counts.events++;
       if (!this.#calm && this.scheduler.random() < this.#options.lost) {
         this.counts.lost++;
@@ -306,6 +330,7 @@ export class World implements Outside {
 
   /** Most come at once, some much later: that is what puts them out of order. */
   #send(consumer: string, body: string): void {
+    if (this.#holding) return;
     const { random } = this.scheduler;
     const late = this.#calm ? 0 : random() < 0.2 ? Math.floor(random() * 150) : Math.floor(random() * 12);
     this.#messages.push({ consumer, body, receives: 0, notBefore: this.#step + late });

@@ -160,6 +160,33 @@ describe('a payment', () => {
     expect(await events('invoice.paid')).toHaveLength(1);
   });
 
+  // https://docs.stripe.com/billing/customer/balance
+  it('leaves the credit of the customer alone', async () => {
+    const { on, once } = await selling();
+    const { id } = await stripe.customers.create({ balance: -5_000 }, on);
+    const session = await stripe.checkout.sessions.create(
+      {
+        mode: 'payment',
+        customer: id,
+        line_items: [{ price: once.id, quantity: 1 }],
+        invoice_creation: { enabled: true },
+        success_url: 'https://example.com/done',
+      },
+      on,
+    );
+    await control('POST', `checkout/${session.id}/complete`, { payment_method: 'pm_card_visa' });
+    const { payment_status, invoice } = await stripe.checkout.sessions.retrieve(
+      session.id,
+      { expand: ['invoice'] },
+      on,
+    );
+    expect(payment_status).toBe('paid');
+    expect(invoice).toMatchObject({ amount_paid: 1500, starting_balance: 0, ending_balance: 0 });
+    expect((await stripe.customers.retrieve(id, {}, on)) as Stripe.Customer).toMatchObject({
+      balance: -5_000,
+    });
+  });
+
   it('asks for 3-D Secure when the seller wants it', async () => {
     const { complete } = await selling({
       payment_method_options: { card: { request_three_d_secure: 'any' } },

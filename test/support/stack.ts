@@ -69,6 +69,7 @@ function launch(dataDir: string, demo: boolean, env: NodeJS.ProcessEnv): ChildPr
 
 async function ready(child: ChildProcess, dataDir: string): Promise<Endpoints> {
   const watcher = watch(dataDir);
+  let late: NodeJS.Timeout | undefined;
   const found = () => {
     try {
       const endpoints = JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8'));
@@ -89,10 +90,11 @@ async function ready(child: ChildProcess, dataDir: string): Promise<Endpoints> {
       };
       watcher.on('change', look);
       child.once('exit', (code) => failed(`exit ${code}`));
-      setTimeout(() => failed(`not ready after ${startTimeoutMs / 1000} s`), startTimeoutMs).unref();
+      late = setTimeout(() => failed(`not ready after ${startTimeoutMs / 1000} s`), startTimeoutMs);
       look();
     });
   } finally {
+    clearTimeout(late);
     watcher.close();
     child.removeAllListeners('exit');
   }

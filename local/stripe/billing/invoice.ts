@@ -8,7 +8,7 @@ import { linkItems } from '../invoicing/items.ts';
 import { spendCredits } from '../metering/apply-credit-grants.ts';
 import { checkLocation } from '../tax/location-check.ts';
 import { invoiceDiscounts } from './subscription-discounts.ts';
-import { reckon } from './totals.ts';
+import { balanceFor, reckon } from './totals.ts';
 
 export { leavePendingLines, takePendingLines } from '../invoicing/items.ts';
 
@@ -68,10 +68,11 @@ export function openInvoice(tx: Tx, invoice: InvoiceRow, subscription: Subscript
   const page = `${tx.actor.base}/_/invoices/${invoice.id}`;
   invoice.hosted_invoice_url = page;
   invoice.invoice_pdf = `${page}/pdf`;
-  invoice.ending_balance = invoice.total + customer.balance - invoice.amount_due;
+  const balance = balanceFor(invoice, customer);
+  invoice.ending_balance = invoice.total + balance - invoice.amount_due;
   const { id, currency } = invoice;
-  const tooSmall = Math.max(0, invoice.total + customer.balance) - invoice.amount_due;
-  const applied = invoice.ending_balance - customer.balance - tooSmall;
+  const tooSmall = Math.max(0, invoice.total + balance) - invoice.amount_due;
+  const applied = invoice.ending_balance - balance - tooSmall;
   changeBalance(tx, customer, applied, { type: 'applied_to_invoice', invoice: id, currency });
   changeBalance(tx, customer, tooSmall, { type: 'invoice_too_small', invoice: id, currency });
   if (subscription) subscription.latest_invoice = invoice.id;

@@ -1,10 +1,18 @@
 import { smallestCharge } from '../core/currencies.ts';
-import { type InvoiceRow, idOf } from '../core/rows.ts';
+import { type CustomerRow, type InvoiceRow, idOf } from '../core/rows.ts';
 import type { Tx } from '../core/tx.ts';
 import { applyCreditGrants } from '../metering/apply-credit-grants.ts';
 import { applyTax } from '../tax/apply-tax.ts';
 import { applyDiscounts, showAsPretaxCredits } from './apply-discounts.ts';
 import { refreshUsage } from './usage-lines.ts';
+
+/**
+ * What of the customer's balance an invoice takes; negative is credit. "The credit balance doesn't apply to invoices
+ * created by Checkout Sessions with invoice_creation" https://docs.stripe.com/billing/customer/balance
+ */
+export function balanceFor(invoice: InvoiceRow, { balance }: CustomerRow): number {
+  return invoice._.leavesBalance ? 0 : balance;
+}
 
 /**
  * Reckons a draft anew from its lines, in Stripe's order: lines, discounts, credit grants, taxes, the customer's
@@ -33,8 +41,8 @@ export function reckon(tx: Tx, invoice: InvoiceRow) {
   invoice.total = gross - sum(taken) + sum(added);
   invoice.total_excluding_tax = invoice.total - sum(added) - sum(included);
   showAsPretaxCredits(invoice);
-  invoice.starting_balance = customer.balance;
-  const due = Math.max(0, invoice.total + customer.balance);
+  invoice.starting_balance = balanceFor(invoice, customer);
+  const due = Math.max(0, invoice.total + invoice.starting_balance);
   // "If the invoice's total is smaller than the minimum charge amount ... the amount_due may be 0" (Invoices.d.ts)
   invoice.amount_due = due < smallestCharge(invoice.currency) ? 0 : due;
   invoice.amount_remaining = invoice.amount_due;

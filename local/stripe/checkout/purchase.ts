@@ -105,6 +105,7 @@ export function draftOf(tx: Tx, session: CheckoutSessionRow): InvoiceRow {
   const customer = customerOf(tx, session);
   const invoice = blankInvoice(tx, customer, session.currency ?? 'usd');
   invoice.application = session._.application;
+  invoice._.leavesBalance = true;
   invoice.automatic_tax.enabled = session.automatic_tax.enabled;
   invoice.lines.data = session._.items.map((item) => ({ ...lineOf(tx, item), invoice: invoice.id }));
   invoice.discounts = discountsFromParams(tx, discountParams(session), {

@@ -165,6 +165,8 @@ export type InvoiceRow = With<
     subscription: string | null;
     /** True while it is finalised: only then credit is spent. */
     spends?: boolean;
+    /** True for what Checkout was paid for: the customer's balance is left alone. */
+    leavesBalance?: boolean;
     paymentIntent: string | null;
     feeAmount: number | null;
     feePercent: number | null;
