@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Mode } from '../shared/contract/schemas.ts';
 import type { Difference, Reconciliation } from '../shared/domain/reconciliation.ts';
 import { publish } from '../shared/runtime/bus.ts';
-import { accountShards, keys } from '../shared/store/keys.ts';
+import { keys, shardNames } from '../shared/store/keys.ts';
 import { openTable, type Table } from '../shared/store/table.ts';
 import { commandLine } from './command-line.ts';
 import { stackOutputs } from './outputs.ts';
@@ -48,7 +48,7 @@ async function accountsOf(table: Table, mode: Mode): Promise<string[]> {
     return [connection.stripeAccount];
   }
   const pages = await Promise.all(
-    accountShards().map((shard) => table.query({ like: keys.accountList(mode, shard), prefix: 'ACCOUNT#' })),
+    shardNames.map((shard) => table.query({ like: keys.accountList(mode, shard), prefix: 'ACCOUNT#' })),
   );
   return pages.flat().map(({ account }) => account);
 }

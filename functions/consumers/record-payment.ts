@@ -41,5 +41,6 @@ export const handler = consumer(recordPayment, async (event) => {
       const booked = putNew('ledger', at, { ...entry, orgId: current.orgId });
       return { subscriber, also: [booked, receipt, ...(firstTest ? [tested] : [])] };
     },
+    { firstTest: true },
   );
 });

@@ -6,7 +6,7 @@ import { systemClock } from '../../shared/runtime/clock.ts';
 import { consumer } from '../../shared/runtime/consumer.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
 import { eventMarker } from '../../shared/store/event-marker.ts';
-import { keys } from '../../shared/store/keys.ts';
+import { keys, near } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { noticeWrites } from '../../shared/store/notice-writes.ts';
 import { outboxWrite } from '../../shared/store/outbox.ts';
@@ -27,7 +27,7 @@ export const handler = consumer(runStep, (event) =>
     const found = await table.read({
       marker: keys.eventMarker(mode, account, event.id, runStep.id),
       subscriber: keys.subscriber(mode, widgetId, userId),
-      config: keys.config(mode, widgetId),
+      config: near(keys.config(mode, widgetId), userId),
     });
     const { subscriber } = found;
     if (found.marker || !subscriber || !sameDunning(subscriber, subscriptionId, failedSince)) return;

@@ -3,7 +3,7 @@ import { languageOf, renderMail } from '../../shared/mail/render.ts';
 import { consumer } from '../../shared/runtime/consumer.ts';
 import { count } from '../../shared/runtime/log.ts';
 import { sendOnce, wasSent } from '../../shared/runtime/send-once.ts';
-import { keys } from '../../shared/store/keys.ts';
+import { keys, near } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { platformStripe } from '../../shared/stripe/client.ts';
 import { aboutMail } from '../../shared/stripe/mail-facts.ts';
@@ -19,8 +19,8 @@ export const handler = consumer(sendMail, async (event) => {
     marker: keys.eventMarker(mode, account, event.id, sendMail.id),
     subscriber: keys.subscriber(mode, widgetId, userId),
     profile: keys.profile(mode, widgetId, userId),
-    config: keys.config(mode, widgetId),
-    organisation: keys.organisation(orgId),
+    config: near(keys.config(mode, widgetId), userId),
+    organisation: near(keys.organisation(orgId), userId),
   });
   if (wasSent(marker)) return;
   if (!subscriber || !organisation || !profile?.email) return count('MailWithoutAddress', { template });

@@ -4,7 +4,7 @@ import { withTopUp } from '../../shared/domain/topup.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { consumer } from '../../shared/runtime/consumer.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
-import { keys } from '../../shared/store/keys.ts';
+import { keys, near } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { subscriberWrites } from '../../shared/store/subscriber-writes.ts';
 import { platformStripe } from '../../shared/stripe/client.ts';
@@ -20,7 +20,7 @@ export const handler = consumer(topUpCredits, ({ mode, account, object }) =>
     const table = liveTable();
     const { subscriber, config, connection } = await table.read({
       subscriber: keys.subscriber(mode, widgetId, userId),
-      config: keys.config(mode, widgetId),
+      config: near(keys.config(mode, widgetId), userId),
       connection: keys.connection(mode, object.orgId),
     });
     const topup = subscriber?.topups?.find((one) => one.attemptId === attemptId);

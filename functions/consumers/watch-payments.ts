@@ -4,7 +4,7 @@ import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { consumer } from '../../shared/runtime/consumer.ts';
 import { count } from '../../shared/runtime/log.ts';
 import { countAttempt } from '../../shared/store/health.ts';
-import { keys } from '../../shared/store/keys.ts';
+import { keys, near } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { outboxWrite } from '../../shared/store/outbox.ts';
 import { putNew } from '../../shared/store/table.ts';
@@ -13,7 +13,7 @@ import { putNew } from '../../shared/store/table.ts';
 export const handler = consumer(watchPayments, async ({ id, type, account, mode, object }) => {
   if (!ownerOf(object) || (object.amount_paid === 0 && type === 'invoice.payment_succeeded')) return;
   const table = liveTable();
-  const { owner } = await table.read({ owner: keys.account(mode, account) });
+  const { owner } = await table.read({ owner: near(keys.account(mode, account), id) });
   if (!owner) return count('UnknownAccount', { eventType: type });
   const { orgId } = owner;
   const now = systemClock.now();

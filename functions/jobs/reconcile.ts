@@ -2,7 +2,7 @@ import type { Mode } from '../../shared/contract/schemas.ts';
 import { publish } from '../../shared/runtime/bus.ts';
 import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { count, log } from '../../shared/runtime/log.ts';
-import { accountShards, keys } from '../../shared/store/keys.ts';
+import { keys, shardNames } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { enableOurEndpoints } from '../../shared/stripe/webhook-endpoints.ts';
 
@@ -12,7 +12,7 @@ export async function handler(): Promise<void> {
   const runId = `daily-${now.toISOString().slice(0, 10)}`;
   for (const mode of ['test', 'live'] as const) {
     await lookAfterEndpoints(mode);
-    for (const shard of accountShards()) {
+    for (const shard of shardNames) {
       const accounts = await liveTable().query({ like: keys.accountList(mode, shard), prefix: 'ACCOUNT#' });
       await publish(
         'connector',

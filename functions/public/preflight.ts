@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { keys } from '../../shared/store/keys.ts';
+import { keys, near } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 
 const maxAgeSeconds = 600;
@@ -8,7 +8,10 @@ const maxAgeSeconds = 600;
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const origin = event.headers?.origin ?? event.headers?.Origin ?? '';
   const widgetId = event.pathParameters?.widgetId;
-  const allowed = widgetId && /^[\w-]{1,64}$/.test(widgetId) ? await widgetOrigins(widgetId) : [];
+  const allowed =
+    widgetId && /^[\w-]{1,64}$/.test(widgetId)
+      ? await widgetOrigins(widgetId, event.requestContext.requestId)
+      : [];
   const dashboard = (process.env.DASHBOARD_ORIGINS ?? '').split(',').filter(Boolean);
   const known = [...allowed, ...dashboard];
   if (!origin || !(known.includes(origin) || known.includes('*')))
@@ -26,11 +29,11 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   };
 }
 
-async function widgetOrigins(widgetId: string): Promise<string[]> {
+async function widgetOrigins(widgetId: string, requestId: string): Promise<string[]> {
   const found = await liveTable().read({
-    widget: keys.widget(widgetId),
-    test: keys.config('test', widgetId),
-    live: keys.config('live', widgetId),
+    widget: near(keys.widget(widgetId), requestId),
+    test: near(keys.config('test', widgetId), requestId),
+    live: near(keys.config('live', widgetId), requestId),
   });
   return (found.widget && found[found.widget.mode]?.allowedOrigins) ?? [];
 }

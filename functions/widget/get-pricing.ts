@@ -12,17 +12,17 @@ import { allRates, ratesIn } from '../../shared/domain/metering.ts';
 import { yearlySavingPercent } from '../../shared/domain/purchase.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { endpoint } from '../../shared/runtime/endpoint.ts';
-import { keys } from '../../shared/store/keys.ts';
+import { keys, near } from '../../shared/store/keys.ts';
 import { liveTable } from '../../shared/store/live.ts';
 import { widgetMode } from '../../shared/store/sale.ts';
 
-export const handler = endpoint(getPricing, async ({ params: { widgetId }, query, country }) => {
+export const handler = endpoint(getPricing, async ({ params: { widgetId }, query, country, requestId }) => {
   const table = liveTable();
-  const { orgId, mode } = await widgetMode(table, widgetId);
+  const { orgId, mode } = await widgetMode(table, widgetId, { sub: requestId });
   const { config, organisation, stored } = await table.read({
-    config: keys.config(mode, widgetId),
-    organisation: keys.organisation(orgId),
-    stored: keys.exchangeRates(),
+    config: near(keys.config(mode, widgetId), requestId),
+    organisation: near(keys.organisation(orgId), requestId),
+    stored: near(keys.exchangeRates(), requestId),
   });
   if (!config) throw new Refusal('not_found', 'This widget sells nothing yet.');
   const { pricing, metadata, legal, paymentEnabled } = config;

@@ -7,7 +7,7 @@ import { widgetMode } from '../../shared/store/sale.ts';
 
 export const handler = endpoint(getSubscription, async ({ caller, params: { widgetId } }) => {
   const table = liveTable();
-  const { mode } = await widgetMode(table, widgetId, caller.orgId);
+  const { mode } = await widgetMode(table, widgetId, caller);
   const { subscriber } = await table.read({ subscriber: keys.subscriber(mode, widgetId, caller.sub) });
   const shown = subscriber && shownSubscription(subscriber);
   return { subscription: shown ? viewSubscription(shown) : null };

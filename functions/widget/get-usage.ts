@@ -18,7 +18,7 @@ export const handler = endpoint(getUsage, async ({ caller, params: { widgetId },
   const from = query.from ?? dayOf(Date.parse(to) - (defaultDays - 1) * dayMs);
   requireRange(from, to);
   const table = liveTable();
-  const { mode } = await widgetMode(table, widgetId, caller.orgId);
+  const { mode } = await widgetMode(table, widgetId, caller);
   const { row } = await table.read({ row: keys.subscriber(mode, widgetId, caller.sub) });
   const days = await table.query({
     like: keys.usageDay(mode, widgetId, caller.sub, ''),

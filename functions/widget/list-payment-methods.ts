@@ -8,7 +8,7 @@ import { paymentMethodsOf } from '../../shared/stripe/payment-methods.ts';
 
 export const handler = endpoint(listPaymentMethods, async ({ caller, params: { widgetId } }) => {
   const table = liveTable();
-  const { mode } = await widgetMode(table, widgetId, caller.orgId);
+  const { mode } = await widgetMode(table, widgetId, caller);
   const { subscriber } = await table.read({ subscriber: keys.subscriber(mode, widgetId, caller.sub) });
   if (!subscriber?.stripeCustomerId) return { paymentMethods: [] };
   const { stripeAccount, stripeCustomerId } = subscriber;

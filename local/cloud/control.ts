@@ -99,6 +99,16 @@ export class Control {
         '/metrics',
         async () => ({ calls: metrics.report(), stripe: await stripe.metrics() }),
       ],
+      ['GET', /^\/metrics\/keys$/, '/metrics/keys', () => metrics.keys()],
+      [
+        'POST',
+        /^\/metrics\/keys$/,
+        '/metrics/keys',
+        () => {
+          metrics.watchKeys();
+          return {};
+        },
+      ],
       ['GET', /^\/mail$/, '/mail?to=', ({ url }) => email.sent(url.searchParams.get('to') ?? undefined)],
       ['GET', /^\/dump$/, '/dump?prefix=', ({ url }) => this.#dump(url.searchParams.get('prefix') ?? '')],
       [

@@ -15,6 +15,7 @@ const kept = 2000;
 
 export class Metrics {
   #series = new Map<string, Series>();
+  #keys: Map<string, { read: number; written: number }> | undefined;
 
   record(
     caller: string,
@@ -38,6 +39,28 @@ export class Metrics {
     series.errors += failed;
     series.units += units;
     this.#series.set(key, series);
+  }
+
+  /** From now on what is used of each partition key is counted, anew. */
+  watchKeys(): void {
+    this.#keys = new Map();
+  }
+
+  get watchesKeys(): boolean {
+    return this.#keys !== undefined;
+  }
+
+  touch(kind: 'read' | 'written', key: string, units: number): void {
+    const counted = this.#keys?.get(key) ?? { read: 0, written: 0 };
+    counted[kind] += units;
+    this.#keys?.set(key, counted);
+  }
+
+  /** The units of each partition key since `watchKeys`, busiest first. */
+  keys(): JsonObject[] {
+    return [...(this.#keys ?? [])]
+      .map(([key, units]) => ({ key, ...units }))
+      .sort((one, other) => other.read + other.written - one.read - one.written);
   }
 
   report(): JsonObject[] {

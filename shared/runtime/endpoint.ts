@@ -28,6 +28,8 @@ export type Request<E extends Endpoint> = {
   remember(answer: Answer<E>): ReturnType<Claim['remember']>[];
   /** The caller's Idempotency-Key, scoped to the caller, or undefined. */
   idempotencyKey: string | undefined;
+  /** API Gateway's own id of it. */
+  requestId: string;
   /** Where this API is reached, without a trailing slash. */
   apiUrl: string;
   /** Where the caller is (ISO 3166-1 alpha-2), as the token or the content network says; may be wrong. */
@@ -114,6 +116,7 @@ export function endpoint<E extends Endpoint>(
       body,
       remember: (answer: Answer<E>) => (claim ? [claim.remember(respond(definition, answer))] : []),
       idempotencyKey: key && `${scope}#${key}`,
+      requestId: event.requestContext.requestId,
       apiUrl: apiUrlOf(event),
       country: caller?.country ?? header('cloudfront-viewer-country'),
     } as Request<E>; // the parts were parsed by E's own schemas just above

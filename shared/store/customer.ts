@@ -14,7 +14,7 @@ export async function customerOf(
   caller: Caller,
   widgetId: string,
 ): Promise<{ mode: Mode; customer: Customer | undefined }> {
-  const { mode } = await widgetMode(table, widgetId, caller.orgId);
+  const { mode } = await widgetMode(table, widgetId, caller);
   const { row } = await table.read({ row: keys.subscriber(mode, widgetId, caller.sub) });
   const customer = row?.stripeCustomerId ? { ...row, stripeCustomerId: row.stripeCustomerId } : undefined;
   return { mode, customer };

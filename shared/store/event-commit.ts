@@ -5,7 +5,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { count } from '../runtime/log.ts';
 import { Conflict, untilCommitted } from '../runtime/retry.ts';
 import { type EventSource, eventMarker } from './event-marker.ts';
-import { type Key, keys } from './keys.ts';
+import { type Key, keys, near } from './keys.ts';
 import { subscriptionWrites } from './notice-writes.ts';
 import type { Table, Write } from './table.ts';
 
@@ -13,7 +13,8 @@ import type { Table, Write } from './table.ts';
  * Applies an event to the person it is about, once, whatever order and number it comes in. One read, one
  * transaction: marker, row, audit and the decision's own writes stand or fall together.
  * @param decide the row's next state and further writes; `undefined` when the event is not about this row.
- *   `firstTest`: nobody has paid for this widget in test mode yet; `lost`: the guards that did not hold a moment ago
+ *   `firstTest`: nobody has paid for this widget in test mode yet, if asked for; `lost`: the guards that did not hold a
+ *   moment ago
  */
 export function applyToSubscriber(
   table: Table,
@@ -24,6 +25,7 @@ export function applyToSubscriber(
     subscriber: Subscriber,
     known: { firstTest: boolean; config: WidgetConfig | undefined; lost: readonly string[] },
   ) => Promise<{ subscriber: Subscriber; also?: Write[] } | undefined>,
+  asks: { firstTest?: true } = {},
 ): Promise<void> {
   let lost: string[] = [];
   return untilCommitted(async () => {
@@ -36,12 +38,12 @@ export function applyToSubscriber(
       config: Key<'config'>;
     } = {
       marker: marker.key as Key<'eventMarker'>,
-      account: keys.account(mode, stripeAccount),
+      account: near(keys.account(mode, stripeAccount), owner.userId),
       subscriber: keys.subscriber(mode, owner.widgetId, owner.userId),
-      config: keys.config(mode, owner.widgetId),
+      config: near(keys.config(mode, owner.widgetId), owner.userId),
     };
-    const tested = keys.testPurchase(owner.widgetId);
-    const found = await table.read({ ...at, ...(mode === 'test' && { tested }) });
+    const tested = mode === 'test' && asks.firstTest && { tested: keys.testPurchase(owner.widgetId) };
+    const found = await table.read({ ...at, ...tested });
     if (found.marker) return;
     if (!found.account) return count('UnknownAccount', { eventType: event.type });
     const { subscriber } = found;
@@ -54,7 +56,7 @@ export function applyToSubscriber(
       return count('ForeignObject', { eventType: event.type });
     }
     const decided = await decide(subscriber, {
-      firstTest: mode === 'test' && !found.tested,
+      firstTest: Boolean(tested) && !found.tested,
       config: found.config,
       lost,
     });

@@ -16,8 +16,20 @@ export const shardOf = (id: string, of = shards): string => {
   for (const char of id) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
   return String(hash % of).padStart(2, '0');
 };
-export const accountShards = (): string[] =>
-  Array.from({ length: shards }, (_, index) => String(index).padStart(2, '0'));
+export const shardNames = Array.from({ length: shards }, (_, index) => String(index).padStart(2, '0'));
+/** Records that every purchase, event and page reads, by sort key, and that only an admin changes. */
+const copied = new Set(['ORGANISATION', 'ACCOUNT', 'WIDGET', 'CONFIG', 'LATEST']);
+type Copied = 'organisation' | 'account' | 'widget' | 'config' | 'exchangeRates';
+const copy = (PK: string, shard: string): string => (shard === '00' ? PK : `${PK}#${shard}`);
+/** Where else a record lies; every write of it writes these too (Table.commit). */
+export const copiesOf = ({ PK, SK }: Key): Key[] =>
+  copied.has(SK) ? shardNames.slice(1).map((shard) => ({ PK: copy(PK, shard), SK })) : [];
+/**
+ * The copy of a record to read on behalf of `id`, a person or an event: DynamoDB serves 3,000 strongly consistent reads a
+ * second of one key, and a large organisation needs more.
+ */
+export const near = <R extends Copied>({ PK, SK }: Key<R>, id: string): Key<R> =>
+  key<R>(copy(PK, shardOf(id)), SK);
 const day = (at: Date): string => at.toISOString().slice(0, 10);
 
 /**

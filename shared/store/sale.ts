@@ -4,7 +4,7 @@ import type { ExchangeRates } from '../domain/localise.ts';
 import type { Selling } from '../domain/purchase.ts';
 import { newSubscriber, type Subscriber } from '../domain/subscriber.ts';
 import type { Caller } from '../runtime/request.ts';
-import { keys } from './keys.ts';
+import { keys, near } from './keys.ts';
 import type { Table } from './table.ts';
 
 export type Sale = {
@@ -16,13 +16,16 @@ export type Sale = {
   rates: ExchangeRates | undefined;
 };
 
-/** The mode a widget sells in. A widget of another organisation does not exist for this caller. */
+/**
+ * The mode a widget sells in. A widget of another organisation does not exist for this caller.
+ * @param reader its `sub` decides which copy is read
+ */
 export async function widgetMode(
   table: Table,
   widgetId: string,
-  orgId?: string,
+  { orgId, sub }: { orgId?: string; sub: string },
 ): Promise<{ orgId: string; mode: Mode }> {
-  const { widget } = await table.read({ widget: keys.widget(widgetId) });
+  const { widget } = await table.read({ widget: near(keys.widget(widgetId), sub) });
   if (!widget || (orgId !== undefined && widget.orgId !== orgId)) {
     throw new Refusal('not_found', 'This widget sells nothing yet.');
   }
@@ -31,13 +34,13 @@ export async function widgetMode(
 
 /** Everything a purchase is decided from: two reads, because the mode is the widget's. */
 export async function loadSale(table: Table, caller: Caller, widgetId: string): Promise<Sale> {
-  const { orgId, mode } = await widgetMode(table, widgetId, caller.orgId);
+  const { orgId, mode } = await widgetMode(table, widgetId, caller);
   const { subscriber, rates, ...parts } = await table.read({
-    organisation: keys.organisation(orgId),
+    organisation: near(keys.organisation(orgId), caller.sub),
     connection: keys.connection(mode, orgId),
-    config: keys.config(mode, widgetId),
+    config: near(keys.config(mode, widgetId), caller.sub),
     subscriber: keys.subscriber(mode, widgetId, caller.sub),
-    rates: keys.exchangeRates(),
+    rates: near(keys.exchangeRates(), caller.sub),
   });
   return {
     mode,

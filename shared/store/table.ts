@@ -7,7 +7,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Key } from './keys.ts';
+import { copiesOf, type Key } from './keys.ts';
 import type { Records } from './records.ts';
 
 type Item = Record<string, unknown>;
@@ -79,6 +79,10 @@ type Page<R extends keyof Records> = {
   /** @default all of them */
   limit?: number;
 };
+
+/** The condition of the first holds for them all: they are written together. */
+const copies = ({ guard, key, item }: Write): Write[] =>
+  copiesOf(key).map((copy) => ({ guard, key: copy, item }));
 
 const idOf = (key: Key): string => `${key.PK}\n${key.SK}`;
 const isKey = (item: Item): item is Item & Key => typeof item.PK === 'string' && typeof item.SK === 'string';
@@ -175,7 +179,8 @@ export function openTable(tableName: string, client = new DynamoDBClient({ maxAt
       return found.slice(0, limit).map((item) => withoutKey(item) as Records[R]);
     },
 
-    async commit(writes) {
+    async commit(decided) {
+      const writes = decided.flatMap((write) => [write, ...copies(write)]);
       const [only, ...others] = writes;
       if (!only) return { done: true };
       try {

@@ -13,7 +13,7 @@ import {
 import { type Clock, seconds } from '../runtime/clock.ts';
 import type { Caller } from '../runtime/request.ts';
 import { Conflict, untilCommitted } from '../runtime/retry.ts';
-import { keys } from '../store/keys.ts';
+import { keys, near } from '../store/keys.ts';
 import { subscriptionWrites } from '../store/notice-writes.ts';
 import { widgetMode } from '../store/sale.ts';
 import type { Table, Write } from '../store/table.ts';
@@ -64,10 +64,10 @@ export function changeSubscription<Answer>(
   let changed = false;
   return untilCommitted(async () => {
     const { caller, widgetId, action } = change;
-    const { mode } = await widgetMode(table, widgetId, caller.orgId);
+    const { mode } = await widgetMode(table, widgetId, caller);
     const { subscriber, config } = await table.read({
       subscriber: keys.subscriber(mode, widgetId, caller.sub),
-      config: keys.config(mode, widgetId),
+      config: near(keys.config(mode, widgetId), caller.sub),
     });
     const current = subscriber && shownSubscription(subscriber);
     if (!subscriber || !current) throw new Refusal('state_conflict', 'There is no subscription to change.');

@@ -7,14 +7,13 @@ const duplicateShare = 0.2;
 const eventsPerPurchase = 3;
 const buyersAtOnce = 6;
 const sendersAtOnce = 48;
-/** A minute of one organisation (design.md), and what DynamoDB writes to one partition key in a second. */
+/** A minute of one organisation (design.md), and what DynamoDB serves of one partition key in a second. */
 const transactionsPerMinute = 100_000;
-const partitionUnits = 1_000;
-/** A write of a transaction costs two units for each kB. */
-const unitsPerWrite = 2;
+const limits = { read: 3_000, written: 1_000 };
 
 type Say = (line?: string) => void;
 type Item = Record<string, unknown> & { PK: string; SK: string };
+type KeyUnits = { key: string; read: number; written: number };
 type Counted = { function: string; service: string; operation: string; calls: number; units: number };
 
 /** Every process of the stack, by the kernel's count; seconds. Undefined where there is no /proc. */
@@ -42,6 +41,12 @@ function cpuSeconds(root: number): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+async function allOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of pages) all.push(one);
+  return all;
 }
 
 async function together(
@@ -79,6 +84,7 @@ export async function burst(stack: Stack, say: Say, size = 10_000): Promise<void
   await intake.pause();
   const purchases = Math.ceil((size * (1 - duplicateShare)) / eventsPerPurchase);
   say(`\nA burst of ${size} events of one organisation, ${duplicateShare * 100} % of them twice`);
+  await call('POST', `${stack.control}/metrics/keys`);
   await unheardPurchases(shop, purchases, say);
   const paid = new Set([
     'customer.subscription.created',
@@ -86,9 +92,7 @@ export async function burst(stack: Stack, say: Say, size = 10_000): Promise<void
     'invoice.payment_succeeded',
   ]);
   const events = (
-    await shop.stripe.events
-      .list({ types: [...paid], limit: 100 }, { stripeAccount: shop.account })
-      .autoPagingToArray({ limit: size * 2 })
+    await allOf(shop.stripe.events.list({ types: [...paid], limit: 100 }, { stripeAccount: shop.account }))
   )
     .map((event): SentEvent => ({ ...event, account: shop.account }))
     .reverse();
@@ -156,48 +160,34 @@ export async function burst(stack: Stack, say: Say, size = 10_000): Promise<void
   say(
     `  receipt to visible effect p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, last ${delays.at(-1)} ms`,
   );
-  await hotKeys(shop, purchases, say);
+  await hotKeys(stack, purchases, say);
 }
 
 /**
- * What a purchase writes, by the partition key it writes to; and how much the busiest key would get in a second at
- * 100,000 purchases a minute, where ids are spread as here.
+ * The units a purchase uses, from the first call to the last webhook, by the kind of partition key; and how many the
+ * busiest key of the kind would use in a second at 100,000 purchases a minute of one organisation.
  */
-async function hotKeys(shop: Shop, purchases: number, say: Say): Promise<void> {
-  const prefixes = [
-    `test#LEDGER#${shop.orgId}`,
-    `test#AUDIT#${shop.orgId}`,
-    `test#EVENT#${shop.account}`,
-    `test#SUBSCRIBER#${shop.widgetId}`,
-    `test#PERSON#${shop.account}`,
-    `test#CUSTOMER#${shop.account}`,
-    `REQUESTS#${shop.orgId}`,
-    'OUTBOX#test',
-    `WIDGET#${shop.widgetId}`,
-  ];
-  say(
-    `\nWrites per partition key at ${transactionsPerMinute.toLocaleString('en')} purchases a minute of one organisation (limit ${partitionUnits} units a second)`,
-  );
-  say('  writes/purchase   keys   busiest share   units/s of the busiest key');
+async function hotKeys(stack: Stack, purchases: number, say: Say): Promise<void> {
+  const { body } = await call<KeyUnits[]>('GET', `${stack.control}/metrics/keys`);
+  const kinds = Map.groupBy(body, ({ key }) => /^(?:(?:test|live)#)?[A-Z_]+/.exec(key)?.[0] ?? key);
   const perSecond = transactionsPerMinute / 60;
-  for (const prefix of prefixes) {
-    const items = (await shop.control.dump(prefix)) as Item[];
-    if (items.length === 0) continue;
-    const byKey = new Map<string, number>();
-    for (const item of items) {
-      // A counter or a row is written as often as it says.
-      const writes = Number(item.requests ?? item.version ?? 1);
-      byKey.set(item.PK, (byKey.get(item.PK) ?? 0) + writes);
-    }
-    const total = [...byKey.values()].reduce((sum, writes) => sum + writes, 0);
-    const busiest = Math.max(...byKey.values()) / total;
-    const perPurchase = total / purchases;
-    // Keys of people and events grow with them; shards do not.
-    const share =
-      byKey.size >= purchases ? 1 / (byKey.size / purchases) / (transactionsPerMinute / 60) : busiest;
-    const units = perPurchase * perSecond * share * unitsPerWrite;
+  say(
+    `\nUnits per partition key at ${transactionsPerMinute.toLocaleString('en')} purchases a minute of one organisation (DynamoDB serves ${limits.read} read and ${limits.written} written a second of a key)`,
+  );
+  say('    keys   per purchase: read  written   busiest key, a second: read  written');
+  for (const [kind, keys] of kinds) {
+    // Keys of a person or an event become more with the purchases; their load stays what it is.
+    const own = keys.length > purchases / 2;
+    const used = (of: 'read' | 'written') => {
+      const total = keys.reduce((sum, one) => sum + one[of], 0);
+      const busiest = Math.max(...keys.map((one) => one[of]));
+      return { each: total / purchases, busiest: own ? busiest : (busiest / purchases) * perSecond };
+    };
+    const [read, written] = [used('read'), used('written')];
+    const hot = read.busiest > limits.read || written.busiest > limits.written;
+    const number = (value: number, width: number) => value.toFixed(value < 10 ? 2 : 0).padStart(width);
     say(
-      `${perPurchase.toFixed(2).padStart(17)}${String(byKey.size).padStart(7)}${`${(busiest * 100).toFixed(2)} %`.padStart(16)}${units.toFixed(units < 10 ? 2 : 0).padStart(29)}  ${prefix.replace(/#?(org|widget|acct)_\w+/g, '')}${units > partitionUnits ? '  HOT' : ''}`,
+      `${String(keys.length).padStart(8)}${number(read.each, 21)}${number(written.each, 9)}${number(read.busiest, 30)}${number(written.busiest, 9)}  ${kind}${own ? ' (all of it in one second)' : ''}${hot ? '  HOT' : ''}`,
     );
   }
 }

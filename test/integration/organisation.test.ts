@@ -101,6 +101,27 @@ describe('the configuration', () => {
     expect(older.body.versions.map(({ version }) => version)).toEqual([1]);
   });
 
+  test('lies in every copy alike, also when several admins change it at once', async () => {
+    const shop = await openShop(stack);
+    const put = await Promise.all(
+      [2100, 2200, 2300].map((price) =>
+        shop.putConfig(
+          configuration({
+            pricing: { model: 'subscription', tiers: tiers.map((tier) => ({ ...tier, price })) },
+          }),
+        ),
+      ),
+    );
+    expect(put.map(({ status }) => status)).toContain(200);
+    const found = (await shop.control.dump(`test#WIDGET#${shop.widgetId}`)).filter(
+      ({ SK }) => SK === 'CONFIG',
+    );
+    const copies = found.map(({ PK, ...config }) => ({ PK, config }));
+    expect(new Set(copies.map(({ PK }) => PK)).size).toBe(16);
+    for (const { config } of copies) expect(config).toEqual(copies[0]?.config);
+    expect(copies[0]?.config.version).toBe(1 + put.filter(({ status }) => status === 200).length);
+  });
+
   test.each([
     ['KWD that no bank can charge', { currency: 'kwd' }, { price: 5124 }, 'body.pricing.tiers.0.price'],
     ['less than Stripe charges', {}, { price: 49 }, 'body.pricing.tiers.0.price'],

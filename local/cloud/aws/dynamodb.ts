@@ -4,6 +4,7 @@ import { account, region } from '../intrinsics.ts';
 import { type Json, type JsonObject, list, object, parseJson, text } from '../json.ts';
 import type { Table } from '../tables.ts';
 import { AwsError } from './error.ts';
+import { type KeyUnits, unitsByKey } from './key-units.ts';
 
 const arnOf = (table: string) => `arn:aws:dynamodb:${region}:${account}:table/${table}`;
 const nameOf = (nameOrArn: Json | undefined) => text(nameOrArn).split('/').at(-1) ?? '';
@@ -69,6 +70,12 @@ export class DynamoQuestions {
     const context: Record<string, string[]> =
       keys.length > 0 ? { 'dynamodb:LeadingKeys': [...new Set(keys)] } : {};
     return { action: `dynamodb:${action}`, resource: table === '' ? '*' : arnOf(table), context };
+  }
+
+  /** Whose units a call used, see unitsByKey. */
+  units(operation: string, input: JsonObject, { body, units }: DynamoAnswer): KeyUnits[] {
+    if (operation === 'Query') return this.#queried(input).map((key) => ({ key, units }));
+    return unitsByKey(operation, input, body, units, (table, item) => this.#leading(nameOf(table), item));
   }
 
   #leading(table: string, key: Json | undefined): string {

@@ -149,6 +149,11 @@ export class AwsEndpoint {
       units: answer?.units ?? 0,
       failed,
     });
+    if (service === 'dynamodb' && metrics.watchesKeys && answer) {
+      const kind = writing.has(operation) ? 'written' : 'read';
+      for (const { key, units } of this.#questions.units(operation, input, answer))
+        metrics.touch(kind, key, units);
+    }
     // No answer: the connection stays silent until the caller gives up or its process is gone.
     if (!answer) return;
     const { errorType } = answer;
