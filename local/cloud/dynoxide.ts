@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { StartError } from './assembly.ts';
 import { type Json, type JsonObject, object, parseJson } from './json.ts';
 
@@ -68,6 +69,19 @@ async function answers(url: string, child: ChildProcess): Promise<void> {
   );
 }
 
+/**
+ * With every write the engine looks for the stream's last sequence number, and with every read of the stream for where
+ * it stopped: without an index through all records there ever were, so that a long session would become slower
+ * with each write.
+ */
+function indexStream(database: string): void {
+  const store = new DatabaseSync(database, { timeout: 5_000 });
+  store.exec(
+    'CREATE INDEX IF NOT EXISTS stream_order ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+  );
+  store.close();
+}
+
 export async function startDynamoEngine(dataDirectory: string): Promise<DynamoEngine> {
   const given = process.env.DYNAMODB_ENDPOINT;
   if (given) return { url: given.replace(/\/$/, ''), stop: async () => undefined };
@@ -92,6 +106,7 @@ export async function startDynamoEngine(dataDirectory: string): Promise<DynamoEn
   });
   const url = `http://127.0.0.1:${port}`;
   await answers(url, child);
+  indexStream(database);
   const stop = async () => {
     child.stdin?.end();
     await ended;

@@ -78,7 +78,8 @@ test(`${all ? 'all 5040' : `${drawn} of 5040`} orders of the seven events of a l
   const shop = await people.open('orders', 'suspend');
   const ada = people.join(shop);
   world.hold();
-  await people.buyWith(ada, 'basic', 'pm_card_visa', 'pm_card_chargeCustomerFail');
+  await people.buyWith(ada, { tierId: 'basic' }, 'pm_card_visa');
+  await people.card(ada, 'pm_card_chargeCustomerFail');
   const bought = await everything();
   await world.pass(31 * 86_400_000);
   await world.pass(2 * 3_600_000);

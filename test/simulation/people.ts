@@ -33,6 +33,7 @@ const sold = configuration({
         interval: 'year' as const,
       })),
     ],
+    trialDays: 7,
     products: [{ id: 'pack', name: 'Fifty credits', price: 999, credits: 50 }],
   },
 });
@@ -86,7 +87,7 @@ export class People {
   }
 
   /** An organisation on the Sell plan that sells; nothing is struck meanwhile. */
-  async open(name: string, dispute: 'suspend' | 'keep'): Promise<Shop> {
+  async open(name: string, dispute: 'suspend' | 'keep', config = sold): Promise<Shop> {
     const { url, stripe } = this.#world;
     const [orgId, widgetId] = [`org_${name}`, `widget_${name}`];
     const platform = { sub: 'operator', role: 'platformAdmin' };
@@ -109,7 +110,7 @@ export class People {
     const set = await invoke('putWidgetConfig', admin, {
       params: { orgId, widgetId },
       query: { mode: 'test' },
-      body: { ...sold, dispute },
+      body: { ...config, dispute },
     });
     const { stripeConnectId: account } = JSON.parse(set.body);
     if (!account) throw new Error(set.body);
@@ -125,16 +126,23 @@ export class People {
     return person;
   }
 
-  /** A purchase that is paid, and renews by another card; nothing is struck meanwhile. */
-  async buyWith(person: Person, tierId: string, first: string, later: string): Promise<void> {
+  /** A call of our API of which nothing is struck. */
+  async call(person: Person, endpoint: string, body: object): Promise<Record<string, unknown>> {
     const { widgetId } = person.shop;
-    const asked = { params: { widgetId }, body: { tierId }, key: `key-${this.#keys++}` };
-    const answer = await invoke('createSubscription', claimsOf(person), asked);
-    const { clientSecret } = JSON.parse(answer.body) as { clientSecret?: string };
+    const key = `key-${this.#keys++}`;
+    const answer = await invoke(endpoint, claimsOf(person), { params: { widgetId }, body, key });
+    if (answer.statusCode >= 400) throw new Error(`${endpoint}: ${answer.body}`);
+    return JSON.parse(answer.body);
+  }
+
+  /** A purchase that is paid by a card; nothing is struck meanwhile. */
+  async buyWith(person: Person, order: object, card: string): Promise<void> {
+    const { clientSecret, confirm } = await this.call(person, 'createSubscription', order);
+    const id = String(clientSecret).split('_secret_')[0] ?? '';
+    const how = { payment_method: card, return_url: 'https://example.com' };
     const at = { stripeAccount: person.shop.account };
-    const how = { payment_method: first, return_url: 'https://example.com' };
-    await this.#world.stripe.paymentIntents.confirm(clientSecret?.split('_secret_')[0] ?? '', how, at);
-    await this.#card(person, later);
+    if (confirm === 'setup') await this.#world.stripe.setupIntents.confirm(id, how, at);
+    else await this.#world.stripe.paymentIntents.confirm(id, how, at);
   }
 
   /** Somebody does something, chosen by the seed. Several may at once. */
@@ -149,8 +157,8 @@ export class People {
       [0.1, 'pack', () => this.#pack(person)],
       [0.14, 'use', () => this.#use(person)],
       [0.06, 'pay', () => this.#pay(person)],
-      [0.05, 'bad card', () => this.#card(person, bad[1] ?? '')],
-      [0.04, 'good card', () => this.#card(person, good[0] ?? '')],
+      [0.05, 'bad card', () => this.card(person, bad[1] ?? '')],
+      [0.04, 'good card', () => this.card(person, good[0] ?? '')],
       [0.06, 'refund', () => this.#refund(person)],
       [0.04, 'dispute', () => this.#answerDispute(person)],
       [0.02, 'end at Stripe', () => this.#endAtStripe(person)],
@@ -221,7 +229,7 @@ export class People {
 
   async #buy(person: Person): Promise<void> {
     const tierId = this.#tier();
-    const trial = this.#world.scheduler.random() < 0.15 ? { trialDays: 7 } : {};
+    const trial = this.#world.scheduler.random() < 0.15 && { trial: true };
     const answers = await this.#twice(person, 'createSubscription', { tierId, ...trial });
     for (const { body } of answers) {
       const { clientSecret, confirm } = body as { clientSecret?: string; confirm?: string };
@@ -275,7 +283,8 @@ export class People {
     }
   }
 
-  async #card(person: Person, token: string): Promise<void> {
+  /** What renews is paid by another card. */
+  async card(person: Person, token: string): Promise<void> {
     const at = { stripeAccount: person.shop.account };
     for (const { id, customer } of await this.subscriptionsOf(person)) {
       const method = await this.#world.stripe.paymentMethods.attach(

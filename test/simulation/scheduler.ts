@@ -6,6 +6,8 @@ export type Task = {
   name: string;
   /** Faults strike functions of the product only, never the browser or Stripe's own pages. */
   struck: boolean;
+  /** How often it has called the outside. */
+  calls: number;
   dead: boolean;
   end: (outcome: Outcome) => void;
 };
@@ -52,6 +54,8 @@ export class Scheduler {
   };
   /** Which share of the calls is struck. */
   faultRate: number;
+  /** Says which call is struck, in place of chance; `nth` counts a task's calls from 1. */
+  strike: ((task: Task, nth: number, what: string) => Fault | undefined) | undefined;
   calls = 0;
   #waiting: Call[] = [];
   #running = new Set<Task>();
@@ -81,6 +85,7 @@ export class Scheduler {
       const task: Task = {
         name,
         struck,
+        calls: 0,
         dead: false,
         end: (outcome) => {
           this.#running.delete(task);
@@ -113,7 +118,7 @@ export class Scheduler {
     const call = this.#waiting.splice(Math.floor(this.random() * this.#waiting.length), 1)[0];
     if (!call) return false;
     const { task, service, what } = call;
-    const fault = task.struck && service !== 'sleep' ? this.#draw(service, what) : undefined;
+    const fault = task.struck && service !== 'sleep' ? this.#faultFor(task, service, what) : undefined;
     this.calls++;
     if (service !== 'sleep') this.note(`${task.name}: ${what}${fault ? `  <- ${fault}` : ''}`);
     if (fault === 'crashBefore') this.#kill(task);
@@ -129,6 +134,11 @@ export class Scheduler {
     }
     await quiet();
     return true;
+  }
+
+  #faultFor(task: Task, service: Service, what: string): Fault | undefined {
+    task.calls++;
+    return this.strike ? this.strike(task, task.calls, what) : this.#draw(service, what);
   }
 
   #draw(service: Service, what: string): Fault | undefined {

@@ -16,7 +16,13 @@ import { faultError, intercept, type Outside } from './aws.ts';
 import { type Outcome, Scheduler } from './scheduler.ts';
 
 type Handler = (event: object, context: object) => Promise<unknown>;
-type Message = { consumer: string; body: string; receives: number; notBefore: number };
+type Message = {
+  consumer: string;
+  body: string;
+  receives: number;
+  notBefore: number;
+  redriven?: true;
+};
 /** An event as our endpoint would get it. */
 export type SentEvent = { id: string; type: string; account: string };
 type Schedule = { name: string; at: number; body: string };
@@ -123,6 +129,7 @@ export class World implements Outside {
   #seen = 0;
   #step = 0;
   #calm = false;
+  #onlyOnce = false;
   /** Events that are kept back instead of sent, oldest first. */
   readonly held: SentEvent[] = [];
   #holding = false;
@@ -202,17 +209,24 @@ export class World implements Outside {
   async settle(): Promise<void> {
     this.#calm = true;
     this.scheduler.faultRate = 0;
+    let back: Message[] = [];
     for (let rounds = 0; rounds < 60; rounds++) {
       while (await this.step());
       if (this.#deadLetters.length === 0 && rounds > 2) return;
-      const back = this.#deadLetters.splice(0);
-      this.#messages.push(...back.map((one) => ({ ...one, receives: 0, notBefore: 0 })));
+      back = this.#deadLetters.splice(0);
+      this.#messages.push(
+        ...back.map((one) => ({ ...one, receives: 0, notBefore: 0, redriven: true as const })),
+      );
       // Leases run out.
       await this.pass(60_000);
     }
-    throw new Error(
-      `Not settled: ${this.#deadLetters.map(({ consumer }) => consumer).join(', ')} is dead for good`,
-    );
+    throw new Error(`Not settled: ${back.map(({ consumer }) => consumer).join(', ')} is dead for good`);
+  }
+
+  /** From now on a message is struck at its first delivery only, where `strike` says. */
+  strikeOnce(strike: NonNullable<Scheduler['strike']>): void {
+    this.#onlyOnce = true;
+    this.scheduler.strike = strike;
   }
 
   /** From now on Stripe's events are kept back, and nothing of ours goes on by itself. */
@@ -357,7 +371,11 @@ export class World implements Outside {
     const types = batch.map(({ body }) => JSON.parse(body).detail.type);
     this.scheduler.note(`deliver ${types.join(' + ')} to ${first.consumer}`);
     void this.scheduler
-      .start(first.consumer, true, () => handler({ Records }, {}))
+      .start(
+        first.consumer,
+        !this.#onlyOnce || batch.every(({ receives, redriven }) => receives === 0 && !redriven),
+        () => handler({ Records }, {}),
+      )
       .then((outcome) => this.#received(batch, outcome));
   }
 
