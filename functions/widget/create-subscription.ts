@@ -6,6 +6,7 @@ import { createSubscription } from '../../shared/contract/widget-subscription.ts
 import { applySubscriptionState } from '../../shared/domain/apply-subscription.ts';
 import { decidePurchase, type PurchaseDecision, requireSelling } from '../../shared/domain/purchase.ts';
 import { viewSubscription } from '../../shared/domain/subscriber.ts';
+import { subscriptionStatuses } from '../../shared/domain/subscription-status.ts';
 import { seconds, systemClock } from '../../shared/runtime/clock.ts';
 import { type Answer, endpoint, type Request } from '../../shared/runtime/endpoint.ts';
 import { Conflict, untilCommitted } from '../../shared/runtime/retry.ts';
@@ -22,6 +23,7 @@ import { orderFor, trialPlaces, trialUsed } from '../../shared/stripe/order.ts';
 import {
   confirmationOf,
   createSubscriptionOnce,
+  endAbandoned,
   endUnpaid,
   payOpenInvoice,
   retrieveSubscription,
@@ -33,7 +35,7 @@ type Platform = Awaited<ReturnType<typeof platformStripe>>;
 const clock = systemClock;
 
 /** What this call has made at Stripe, whatever becomes of its commits. */
-type Made = { platform: Platform; mode: Mode; subscriptionId: string };
+type Made = { platform: Platform; mode: Mode; stripeAccount: string; subscriptionId: string };
 
 export const handler = endpoint(createSubscription, buy, { gate });
 
@@ -43,7 +45,13 @@ async function buy(request: Buy): Promise<Bought> {
   let made: Made | undefined;
   const bought = await untilCommitted(async () => {
     // Its own webhook may have moved the row first: then the row and Stripe are read anew, nothing is bought twice.
-    if (made) return settle(table, made, request);
+    if (made) {
+      const settled = await settle(table, made, request);
+      if (settled) return settled;
+      await endAbandoned(made.platform, made.stripeAccount, made.subscriptionId);
+      made = undefined;
+      throw new Conflict();
+    }
     const { platform, customer, decision, mode } = await reserve(table, request);
     const { stripe } = platform;
     if (decision.replaces && !(await endUnpaid(stripe, customer.stripeAccount, decision.replaces))) {
@@ -52,15 +60,20 @@ async function buy(request: Buy): Promise<Bought> {
     }
     const subscription = await createSubscriptionOnce(stripe, customer, decision.purchase, clock.now());
     // The reservation of a call that died is carried to its end; then it is decided what this call wants.
-    if (!decision.finishFirst) made = { platform, mode, subscriptionId: subscription.id };
+    const { stripeAccount } = customer;
+    if (!decision.finishFirst) made = { platform, mode, stripeAccount, subscriptionId: subscription.id };
     const answer = await record(table, customer, subscription, platform, made && !pay ? request : undefined);
-    if (!made) throw new Conflict();
+    if (!made || !answer) throw new Conflict();
     return answer;
   });
   if (!made || !pay || bought.confirm !== 'payment' || !bought.clientSecret) return bought;
   const paying = made;
   await payOpenInvoice(paying.platform.stripe, bought.stripeAccount, bought.clientSecret, pay);
-  return untilCommitted(() => settle(table, paying, request));
+  return untilCommitted(async () => {
+    const settled = await settle(table, paying, request);
+    if (!settled) throw new Conflict();
+    return settled;
+  });
 }
 
 /** Everything before Stripe makes the subscription: the right to buy, the order, the customer, the reservation. */
@@ -97,19 +110,23 @@ async function reserve(table: Table, { caller, params, body, country }: Buy) {
   return { platform, customer: { ...reserved, version }, decision, mode: sale.mode };
 }
 
-/** Commits Stripe's state to a row that was read before Stripe was asked, so nothing newer can be overwritten. */
+/**
+ * Commits Stripe's state to a row that was read before Stripe was asked, so nothing newer can be overwritten.
+ * @returns undefined when the row has given this purchase up meanwhile
+ */
 async function record(
   table: Table,
   row: Customer,
   made: Stripe.Subscription,
   { secret }: Platform,
   request: Buy | undefined,
-): Promise<Bought> {
+): Promise<Bought | undefined> {
   const now = clock.now();
   const applied = applySubscriptionState(row, subscriptionObject.parse(made), {
     asOf: seconds(now),
     source: 'stripe',
   });
+  if (applied.kind === 'abandoned') return undefined;
   if (applied.kind !== 'changed') throw new Conflict();
   const stored = applied.subscriber.subscriptions.find((one) => one.id === made.id);
   if (!stored) throw new Conflict();
@@ -131,7 +148,11 @@ async function record(
 }
 
 /** Reads row and Stripe anew, as webhooks may have moved both. */
-async function settle(table: Table, { platform, mode, subscriptionId }: Made, request: Buy): Promise<Bought> {
+async function settle(
+  table: Table,
+  { platform, mode, subscriptionId }: Made,
+  request: Buy,
+): Promise<Bought | undefined> {
   const at = keys.subscriber(mode, request.params.widgetId, request.caller.sub);
   const { subscriber } = await table.read({ subscriber: at });
   if (!subscriber?.stripeCustomerId) throw new Conflict();
@@ -140,12 +161,21 @@ async function settle(table: Table, { platform, mode, subscriptionId }: Made, re
   return record(table, row, now, platform, request);
 }
 
-/** The one to be replaced was paid in this very moment: it stays, and nothing is reserved beside it. */
-async function adopt(table: Table, { purchase: _, ...row }: Customer, { stripe }: Platform, id: string) {
+/**
+ * The one to be replaced was paid in this very moment: it stays, and nothing is reserved beside it. If it has ended
+ * again, the reservation stands: another call may be about to use it.
+ */
+async function adopt(table: Table, row: Customer, { stripe }: Platform, id: string) {
   const now = clock.now();
   const paid = await retrieveSubscription(stripe, row.stripeAccount, id);
   const seen = { asOf: seconds(now), source: 'stripe' } as const;
-  const applied = applySubscriptionState(row, subscriptionObject.parse(paid), seen);
+  const { purchase: _, ...alone } = row;
+  const state = subscriptionObject.parse(paid);
+  const applied = applySubscriptionState(
+    subscriptionStatuses[state.status].running ? alone : row,
+    state,
+    seen,
+  );
   if (applied.kind !== 'changed') return;
   const change = { action: 'subscription.seen', by: row.userId, at: now };
   await table.commit(subscriptionWrites(row, applied.subscriber, undefined, change));

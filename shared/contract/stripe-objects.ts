@@ -17,6 +17,8 @@ export const subscriptionObject = z.object({
   id: z.string(),
   status: subscriptionStatus,
   customer: idOf,
+  /** Whose Connect application made it. */
+  application: z.nullish(idOf),
   metadata,
   created: seconds,
   cancel_at_period_end: z.boolean(),

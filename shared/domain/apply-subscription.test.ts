@@ -96,6 +96,20 @@ test('a subscription of another customer, or one we never reserved, is foreign a
   expect(applySubscriptionState(bought, forged, seen).kind).toBe('foreign');
 });
 
+test('what our application made of a purchase that the row does not know was given up, unless it is over', () => {
+  const seen = { asOf: 1_000, source: 'event' } as const;
+  const made = (status: SubscriptionObject['status']) =>
+    state(status, {
+      application: 'ca_1',
+      metadata: { orgId: 'org', widgetId: 'w', userId: 'u', attemptId: 'other' },
+    });
+  for (const status of ['incomplete', 'trialing', 'active', 'past_due'] as const)
+    expect(applySubscriptionState(bought, made(status), seen).kind).toBe('abandoned');
+  for (const status of ['canceled', 'incomplete_expired'] as const)
+    expect(applySubscriptionState(bought, made(status), seen).kind).toBe('foreign');
+  expect(applySubscriptionState(bought, state('active', { application: 'ca_1' }), seen).kind).toBe('changed');
+});
+
 test('a cancelled period ends by the clock, even when the last event is late', () => {
   const ends = Math.floor(now.getTime() / 1000);
   const item = { current_period_start: 1_000, current_period_end: ends, price: { id: 'price_1' } };

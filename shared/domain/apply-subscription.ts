@@ -30,6 +30,8 @@ export type Application =
   | { kind: 'changed'; subscriber: Subscriber }
   /** Not newer than what we hold: only Stripe can say what is true now. */
   | { kind: 'askStripe' }
+  /** Made by a purchase of ours that was given up while Stripe was asked: nobody was told of it, nobody wants it. */
+  | { kind: 'abandoned' }
   /** Not ours: made by the organisation itself, or for another customer. */
   | { kind: 'foreign' };
 
@@ -136,7 +138,9 @@ export function applySubscriptionState(
   const prices = state.items.data.map(({ price }) => price.id);
   // A price we never sold here was set by the organisation itself: the tier stays what was bought.
   const tier = tiers.find(({ priceId }) => prices.includes(priceId)) ?? tiers[0];
-  if (attemptId === undefined || !tier) return { kind: 'foreign' };
+  // A purchase is in the row before Stripe hears of it: one that is not there was given up.
+  const made = metadata && state.application && !subscriptionStatuses[state.status].terminal;
+  if (attemptId === undefined || !tier) return { kind: made ? 'abandoned' : 'foreign' };
 
   const terminal = known && subscriptionStatuses[known.status].terminal;
   if (known && terminal) return { kind: 'changed', subscriber };

@@ -195,6 +195,11 @@ async function compareSubscriptions(context: Compared, { cursor }: Reconciliatio
     if (!row) return [];
     const truth: SubscriptionObject = subscriptionObject.parse(raw);
     const applied = applySubscriptionState(row, truth, { asOf: now, source: 'stripe' });
+    if (applied.kind === 'abandoned') {
+      const event = mending(context, 'customer.subscription.updated', raw);
+      const theirs = `status=${truth.status}`;
+      return [{ kind: 'subscription', object: raw.id, ours: 'given up', theirs, event }];
+    }
     if (applied.kind !== 'changed') return [];
     const of = ({ subscriptions }: Subscriber) => subscriptions.find(({ id }) => id === raw.id);
     const difference = subscriptionDifference(of(row), of(applied.subscriber));

@@ -4,8 +4,10 @@ import type { SubscriptionStatus } from '../contract/schemas.ts';
 import { defaultCommissionBasisPoints } from '../domain/commission.ts';
 import type { Purchase, StoredSubscription, Subscriber } from '../domain/subscriber.ts';
 import { subscriptionStatuses } from '../domain/subscription-status.ts';
+import { count } from '../runtime/log.ts';
 import { atStripe } from './client.ts';
 import { voidOpenInvoices } from './invoices.ts';
+import type { StripeSecret } from './secrets.ts';
 
 export const subscriptionExpand = ['latest_invoice.confirmation_secret', 'pending_setup_intent'];
 const hourMs = 3_600_000;
@@ -122,6 +124,27 @@ export async function endUnpaid(stripe: Stripe, stripeAccount: string, id: strin
       );
   }
   return !subscriptionStatuses[await status()].running;
+}
+
+/**
+ * Ends what a purchase made that was given up meanwhile. What was paid all the same is left for somebody to look at:
+ * the comparison with Stripe reports it.
+ */
+export async function endAbandoned(
+  { stripe, secret }: { stripe: Stripe; secret: StripeSecret },
+  stripeAccount: string,
+  id: string,
+): Promise<void> {
+  const made = await retrieveSubscription(stripe, stripeAccount, id);
+  const { application, latest_invoice: invoice } = made;
+  const paid = typeof invoice === 'object' && (invoice?.amount_paid ?? 0) > 0;
+  if (application !== secret.clientId || subscriptionStatuses[made.status as SubscriptionStatus].terminal)
+    return;
+  if (paid) return count('PaidSubscriptionUnknown', { account: stripeAccount, subscription: id });
+  if (!(await endUnpaid(stripe, stripeAccount, id)) && made.status !== 'incomplete')
+    await atStripe(() =>
+      stripe.subscriptions.cancel(id, {}, { stripeAccount, idempotencyKey: `abandoned:${id}` }),
+    );
 }
 
 /** Takes a cancellation back. Stripe refuses both ways at once; a date set in the portal stands alone (peers.md P22). */

@@ -1,6 +1,7 @@
+import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Intake, intakeOf } from '../support/intake.ts';
-import { call, configuration, openShop, type Shop } from '../support/seller.ts';
+import { call, configuration, openShop, type Shop, stripeOf } from '../support/seller.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
 /** What happens to customers, cards and accounts beside their subscriptions (issue 5, R11.3). */
@@ -57,6 +58,41 @@ test('a customer deleted in Stripe is forgotten, whatever comes first, and buys 
     expect(await customerOf(ada)).not.toBe(customer);
     expect((await ada.access()).access).toBe('full');
   }
+});
+
+test('what a given-up purchase made is ended before anybody pays it; what the organisation made is its own', async () => {
+  const ada = await buyer();
+  const customer = await customerOf(ada);
+  const known = await shop.stripe.subscriptions.retrieve(
+    (await ada.access()).subscription?.id ?? '',
+    {},
+    at(),
+  );
+  const price = known.items.data[0]?.price.id ?? '';
+  const metadata = { ...known.metadata, attemptId: 'given-up' };
+  const order: Stripe.SubscriptionCreateParams = {
+    customer,
+    items: [{ price }],
+    metadata,
+    payment_behavior: 'default_incomplete',
+  };
+  const [unpaid, trial] = [
+    await shop.stripe.subscriptions.create(order, at()),
+    await shop.stripe.subscriptions.create({ ...order, trial_period_days: 7 }, at()),
+  ];
+  const theirs = stripeOf(stack, `sk_test_${shop.account}`);
+  const own = await theirs.subscriptions.create({ ...order, trial_period_days: 7 });
+  await shop.control.settle();
+  const status = async ({ id }: Stripe.Subscription) =>
+    (await shop.stripe.subscriptions.retrieve(id, {}, at())).status;
+  expect(await Promise.all([unpaid, trial, own, known].map(status))).toEqual([
+    'incomplete_expired',
+    'canceled',
+    'trialing',
+    'active',
+  ]);
+  expect((await ada.row())?.subscriptions).toHaveLength(1);
+  expect((await ada.access()).access).toBe('full');
 });
 
 test('a deleted customer of nobody we know is counted and acknowledged', async () => {

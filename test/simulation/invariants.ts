@@ -128,8 +128,12 @@ async function ofPerson(world: World, person: Person, truth: Truth): Promise<str
   for (const one of own) {
     const known = row?.subscriptions.find(({ id }) => id === one.id);
     const ended = one.status === 'canceled' || one.status === 'incomplete_expired';
-    // Only the newest are kept.
-    if (!known && !(ended && row && row.subscriptions.length >= 8))
+    // Only the newest are kept, and none that was given up before anybody could pay it.
+    const paid = truth.invoices.some(
+      ({ parent, amount_paid }) =>
+        idOf(parent?.subscription_details?.subscription) === one.id && amount_paid > 0,
+    );
+    if (!known && !(ended && row && (row.subscriptions.length >= 8 || !paid)))
       found.push(`${sub}: ${one.id} (${one.status}) is unknown`);
     if (!known) continue;
     const [item] = one.items.data;
