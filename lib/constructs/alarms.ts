@@ -26,6 +26,7 @@ const told = [
   ['PaymentFailureAnomaly', 'Payments of an organisation fail more often than usual'],
   ['ReconciliationDifference', 'The comparison with Stripe found a difference: webhooks were lost'],
   ['MeterErrors', "Stripe's meters refuse use: it is not billed"],
+  ['PaidSubscriptionUnknown', 'Somebody paid for a subscription that nobody here was told of'],
   ['WebhookEndpointEnabled', 'Stripe had switched our webhook endpoint off'],
 ] as const;
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { consumers } from '../../shared/contract/consumers.ts';
 import { configuration, tiers } from '../support/seller.ts';
 import { violations } from './invariants.ts';
-import { loadEndpoints, People, type Person } from './people.ts';
+import { loadEndpoints, People, type Person, toppedUp } from './people.ts';
 import type { Fault } from './scheduler.ts';
 import { type Ground, startGround, type World } from './world.ts';
 
@@ -14,12 +14,6 @@ import { type Ground, startGround, type World } from './world.ts';
  * call the first time. Which calls those are is seen, not listed.
  */
 const day = 86_400_000;
-const pack = { id: 'pack', name: 'Fifty credits', price: 900, credits: 50 };
-const toppedUp = configuration({
-  overage: 'topup',
-  topup: { productId: 'pack', perPeriod: 2 },
-  pricing: { model: 'subscription', tiers, products: [pack] },
-});
 const metered = configuration({
   overage: 'bill',
   pricing: { model: 'hybrid', tiers, usageRates: { perQuery: '2.5', perWorkflow: '100', perCredit: '10' } },

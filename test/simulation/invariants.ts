@@ -153,8 +153,10 @@ async function ofPerson(world: World, person: Person, truth: Truth): Promise<str
       found.push(`${sub}: ${one.id} is ${JSON.stringify(theirs)} at Stripe and ${JSON.stringify(ours)} here`);
   }
   found.push(...ofAccess(world, person, row, own, truth));
-  if (row) found.push(...ofCredits(person, row, truth));
-  found.push(...(await ofUse(world, person)));
+  const entries = await usesOf(world, person);
+  const spentAtMost = sum(entries.filter(({ kind }) => kind === 'credit').map(({ quantity }) => quantity));
+  if (row) found.push(...ofCredits(person, row, truth, spentAtMost));
+  found.push(...(await ofUse(world, person, entries)));
   return found;
 }
 
@@ -221,6 +223,7 @@ function ofCredits(
   { sub }: Person,
   row: Records['subscriber'],
   { invoices, refunds, disputes, payments }: Truth,
+  spentAtMost: number,
 ): string[] {
   const found: string[] = [];
   if (new Set(row.grants).size !== row.grants.length) found.push(`${sub}: a period is granted twice`);
@@ -250,21 +253,43 @@ function ofCredits(
     );
     return back < invoice.amount_paid && !held;
   });
-  // Nobody here spends credits, so every pack that stands is whole.
-  if ((row.packCredits ?? 0) !== standing.length * 50)
+  const topups = row.topups ?? [];
+  const bought = sum([...(row.purchases ?? []), ...topups].map(grantedBy));
+  const takenBack = sum([...(row.purchases ?? []), ...topups].map(({ revoked }) => revoked?.credits ?? 0));
+  const spent = bought - takenBack - (row.packCredits ?? 0);
+  if (spent < 0 || spent > spentAtMost)
+    found.push(
+      `${sub} has ${row.packCredits} credits of packs: ${bought} bought, ${takenBack} taken back, ${spentAtMost} used at most`,
+    );
+  // Where nothing was spent, every pack that stands is whole.
+  if (spentAtMost === 0 && topups.length === 0 && (row.packCredits ?? 0) !== standing.length * 50)
     found.push(`${sub} has ${row.packCredits ?? 0} credits of packs for ${standing.length} packs`);
+  const automatic = invoices.filter(
+    ({ metadata, status }) =>
+      metadata?.userId === sub && metadata.attemptId?.startsWith('topup-') && status === 'paid',
+  );
+  const noted = topups.filter(({ status }) => status === 'paid').map(({ attemptId }) => attemptId);
+  if (
+    JSON.stringify(automatic.map(({ metadata }) => metadata?.attemptId).sort()) !==
+    JSON.stringify(noted.sort())
+  )
+    found.push(`${sub} paid ${automatic.length} top-ups, of which ${noted.length} are noted`);
+  if (topups.some(({ status }) => status === 'pending')) found.push(`${sub}: a top-up is still pending`);
   return found;
 }
 
+const grantedBy = ({ status, credits = 0 }: { status: string; credits?: number }): number =>
+  status === 'fulfilled' || status === 'paid' ? credits : 0;
+
+type Use = Records['usageEntry'];
+const usesOf = ({ table }: World, { shop, sub }: Person): Promise<Use[]> =>
+  table.query({ like: keys.usageEntry('test', shop.widgetId, sub, ''), prefix: 'EVENT#' });
+
 /** Every use counts once, however often it was told. */
-async function ofUse({ table }: World, { shop, sub, uses }: Person): Promise<string[]> {
+async function ofUse({ table }: World, { shop, sub, uses }: Person, entries: Use[]): Promise<string[]> {
   const like = keys.usageDay('test', shop.widgetId, sub, '');
   const days = await table.query({ like, prefix: 'DAY#' });
-  const entries = await table.query({
-    like: keys.usageEntry('test', shop.widgetId, sub, ''),
-    prefix: 'EVENT#',
-  });
-  const counted = sum(days.map(({ perQuery }) => perQuery));
+  const counted = sum(days.map(({ perQuery, perCredit }) => perQuery + perCredit));
   const noted = sum(entries.map(({ quantity }) => quantity));
   const told = sum([...uses.values()]);
   return counted === noted && noted >= told

@@ -37,6 +37,12 @@ const sold = configuration({
     products: [{ id: 'pack', name: 'Fifty credits', price: 999, credits: 50 }],
   },
 });
+/** Credits that run low are topped up (R4.2). */
+export const toppedUp: typeof sold = {
+  ...sold,
+  overage: 'topup',
+  topup: { productId: 'pack', perPeriod: 2, below: 150 },
+};
 const good = ['pm_card_visa', 'pm_card_mastercard', 'pm_card_visa', 'pm_card_bypassPending'];
 const bad = ['pm_card_visa_chargeDeclined', 'pm_card_chargeCustomerFail'];
 const disputed = ['pm_card_createDispute', 'pm_card_createDisputeInquiry'];
@@ -65,6 +71,7 @@ const read = ({ statusCode, body }: APIGatewayProxyResult): Answer => ({
   body: body ? JSON.parse(body) : {},
 });
 
+const isToppedUp = ({ shop }: Person): boolean => shop.orgId === 'org_topup';
 const claimsOf = ({ sub, shop: { orgId, widgetId } }: Person) => ({
   sub,
   role: 'user',
@@ -150,12 +157,12 @@ export class People {
     const { random } = this.#world.scheduler;
     const person = this.#world.scheduler.pick(this.everyone);
     const choices: [number, string, () => Promise<unknown>][] = [
-      [0.3, 'buy', () => this.#buy(person)],
+      [0.18, 'use', () => this.#use(person)],
+      [0.28, 'buy', () => this.#buy(person)],
       [0.08, 'change', () => this.#twice(person, 'updateSubscription', { tierId: this.#tier() })],
       [0.06, 'cancel', () => this.#ask(person, 'cancelSubscription', random() < 0.5 ? {} : { when: 'now' })],
       [0.04, 'resume', () => this.#ask(person, 'resumeSubscription', {})],
-      [0.1, 'pack', () => this.#pack(person)],
-      [0.14, 'use', () => this.#use(person)],
+      [0.08, 'pack', () => this.#pack(person)],
       [0.06, 'pay', () => this.#pay(person)],
       [0.05, 'bad card', () => this.card(person, bad[1] ?? '')],
       [0.04, 'good card', () => this.card(person, good[0] ?? '')],
@@ -164,7 +171,7 @@ export class People {
       [0.02, 'end at Stripe', () => this.#endAtStripe(person)],
       [0.01, 'delete customer', () => this.#forget(person)],
     ];
-    let left = random();
+    let left = random() * (isToppedUp(person) ? 0.46 : 1);
     for (const [share, name, work] of choices) {
       left -= share;
       if (left >= 0) continue;
@@ -260,11 +267,15 @@ export class People {
       await this.#ask(person, 'getCheckout', undefined, { sessionId });
   }
 
+  /** Where credits are topped up by themselves, they are used up. */
   async #use(person: Person): Promise<void> {
+    const { random } = this.#world.scheduler;
+    const much = random() < (isToppedUp(person) ? 0.9 : 0.2);
+    const kind = much ? 'credit' : 'query';
+    const quantity = 1 + Math.floor(random() * (much ? 120 : 5));
     const eventId = `use-${person.uses.size}`;
-    const quantity = 1 + Math.floor(this.#world.scheduler.random() * 5);
     person.uses.set(eventId, 0);
-    const answers = await this.#twice(person, 'recordUsage', { kind: 'query', quantity, eventId });
+    const answers = await this.#twice(person, 'recordUsage', { kind, quantity, eventId });
     if (answers.some(({ status }) => status === 200)) person.uses.set(eventId, quantity);
   }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { violations } from './invariants.ts';
-import { loadEndpoints, People } from './people.ts';
+import { loadEndpoints, People, toppedUp } from './people.ts';
 import type { Fault } from './scheduler.ts';
 import { type Ground, startGround, type World } from './world.ts';
 
@@ -45,7 +45,8 @@ async function run(seed: number): Promise<Result> {
   try {
     await people.open('a', 'suspend');
     await people.open('keep', 'keep');
-    for (let index = 0; index < 8; index++) people.join(world.scheduler.pick(people.shops));
+    await people.open('topup', 'suspend', toppedUp);
+    for (let index = 0; index < 9; index++) people.join(world.scheduler.pick(people.shops));
     for (let done = 0; done < actions; ) {
       const moved = await world.step();
       const { running, random } = world.scheduler;
