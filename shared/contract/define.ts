@@ -93,6 +93,8 @@ export type Consumer<E extends readonly StripeEvent[] = readonly StripeEvent[]> 
   readonly grants: Grants;
   /** How long an event waits in its queue before it is taken. @default not at all */
   readonly delaySeconds?: number;
+  /** It leaves no marker of an event, and nobody misses one it did not get. */
+  readonly unmarked?: true;
   /** How many of its functions run at once, where that must be few; at least 2. @default as many as there is work for */
   readonly concurrency?: number;
 };

@@ -27,6 +27,7 @@ export const watchPayments = defineConsumer({
     on('invoice.finalization_failed', invoiceObject),
   ],
   grants: { table: ['read', 'write', 'count'] },
+  unmarked: true,
 });
 
 export const checkHealth = defineConsumer({

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import type { Consumer } from '../contract/define.ts';
 import type { EventEnvelope } from '../contract/envelope.ts';
 import { consumers, subscribedTypes } from '../contract/events.ts';
 import type { Mode } from '../contract/schemas.ts';
@@ -132,6 +133,14 @@ async function compareAccount(context: Compared): Promise<Page> {
   }
 }
 
+/** False for what the organisation sells beside us: no consumer marks what it does not apply. */
+function mayBeOurs({ type, data: { object } }: Stripe.Event): boolean {
+  if (/^(customer\.subscription|checkout\.session)\./.test(type))
+    return parseMetadata((object as { metadata?: Stripe.Metadata | null }).metadata) !== undefined;
+  const invoice = type.startsWith('invoice.') ? invoiceObject.safeParse(object) : undefined;
+  return !invoice?.success || ownerOf(invoice.data) !== undefined;
+}
+
 /** Newest first, as Stripe lists them; a cursor names the filter and the last event of the page. */
 async function missedEvents(
   { table, stripe, mode, account }: Compared,
@@ -145,9 +154,9 @@ async function missedEvents(
     { types, created: { gte: since }, limit, ...after(last) },
     { stripeAccount: account },
   );
-  const wanted = page.data.flatMap((event) =>
-    Object.values(consumers)
-      .filter(({ events }) => events.some(({ type }) => type === event.type))
+  const wanted = page.data.filter(mayBeOurs).flatMap((event) =>
+    Object.values<Consumer>(consumers)
+      .filter(({ events, unmarked }) => !unmarked && events.some(({ type }) => type === event.type))
       .map(({ id }) => ({ event, key: keys.eventMarker(mode, account, event.id, id) })),
   );
   const marks = await table.read(Object.fromEntries(wanted.map(({ key }, index) => [`${index}`, key])));
