@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { InvoiceObject } from '../contract/stripe-objects.ts';
 import { applyPayment, applyPaymentFailure, ledgerEntry } from './apply-payment.ts';
+import { applyCheckout } from './checkout.ts';
 import { newSubscriber, type StoredSubscription, type Subscriber } from './subscriber.ts';
 
 const metadata = { orgId: 'org', widgetId: 'w', userId: 'u', attemptId: 'a1' };
@@ -44,6 +45,41 @@ const invoice = (start: number, more: Partial<InvoiceObject> = {}): InvoiceObjec
   parent: { subscription_details: { subscription: 'sub_1', metadata } },
   lines: { data: [{ amount: 1900, period: { start, end: start + 100 } }] },
   ...more,
+});
+
+test('a product is granted once, by its session, by its invoice or by both in any order (R1.5)', () => {
+  const purchase = {
+    attemptId: 'a2',
+    productId: 'pack',
+    price: 900,
+    currency: 'usd',
+    ui: 'hosted' as const,
+    status: 'open' as const,
+    reservedAt: new Date(0).toISOString(),
+    credits: 50,
+    accessDays: 7,
+  };
+  const bought: Subscriber = { ...row, purchases: [purchase] };
+  const bill: InvoiceObject = { ...invoice(1_000), parent: null, metadata: { ...metadata, attemptId: 'a2' } };
+  const session = {
+    id: 'cs_1',
+    status: 'complete' as const,
+    payment_status: 'paid' as const,
+    customer: 'cus_1',
+    metadata: { ...metadata, attemptId: 'a2' },
+  };
+  const apply = (current: Subscriber, by: string) =>
+    (by === 'invoice'
+      ? applyPayment(current, bill)
+      : applyCheckout(current, session, { failed: false, now: 1_010 })) ?? current;
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('invoice', 'session'), { minLength: 1, maxLength: 8 }), (order) => {
+      const paid = order.reduce(apply, bought);
+      expect(paid.packCredits).toBe(50);
+      expect(paid.purchases).toMatchObject([{ status: 'fulfilled', accessUntil: 1_010 + 7 * 86_400 }]);
+    }),
+  );
+  expect(applyPayment(row, bill)).toBeUndefined();
 });
 
 test('a period is granted once, however often and in whatever order its invoice arrives (R4.2, P74)', () => {

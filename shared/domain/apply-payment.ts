@@ -1,5 +1,6 @@
 import type { InvoiceObject } from '../contract/stripe-objects.ts';
 import { parseMetadata, type SubscriptionMetadata } from './apply-subscription.ts';
+import { applyProductPayment } from './checkout.ts';
 import { isCustomer } from './customer.ts';
 import { splitSale } from './money.ts';
 import { grantCredits, type Subscriber } from './subscriber.ts';
@@ -52,11 +53,10 @@ export function ledgerEntry(invoice: InvoiceObject, commissionBasisPoints: numbe
 export function applyPayment(subscriber: Subscriber, invoice: InvoiceObject): Subscriber | undefined {
   const details = invoice.parent?.subscription_details;
   if (!isCustomer(subscriber, invoice.customer)) return undefined;
-  // A product's: granted by its Checkout session, booked by its invoice.
-  if (!details)
-    return subscriber.purchases?.some(({ attemptId }) => attemptId === invoice.metadata?.attemptId)
-      ? subscriber
-      : applyTopUp(subscriber, invoice.metadata?.attemptId);
+  if (!details) {
+    const made = invoice.metadata?.attemptId;
+    return applyProductPayment(subscriber, made, paidAt(invoice)) ?? applyTopUp(subscriber, made);
+  }
   const attemptId = parseMetadata(details.metadata)?.attemptId;
   const known = subscriber.subscriptions.find((one) => one.id === details.subscription);
   const tier =

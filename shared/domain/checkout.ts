@@ -74,6 +74,20 @@ export function applyCheckout(
   return fulfil(row, known, now);
 }
 
+/**
+ * The invoice of a product is paid: the money is there, whether or not its session has told of it.
+ * @returns undefined when nobody bought a product by this attempt
+ */
+export function applyProductPayment(
+  row: Subscriber,
+  attemptId: string | undefined,
+  paidAt: number,
+): Subscriber | undefined {
+  const purchase = row.purchases?.find((one) => one.attemptId === attemptId);
+  if (!purchase) return undefined;
+  return purchase.status === 'open' || purchase.status === 'processing' ? fulfil(row, purchase, paidAt) : row;
+}
+
 function fulfil(row: Subscriber, purchase: ProductPurchase, now: number): Subscriber {
   const { credits = 0, accessDays } = purchase;
   // Days bought again begin where those of the same product end.
