@@ -82,6 +82,35 @@ test('a product is granted once, by its session, by its invoice or by both in an
   expect(applyPayment(row, bill)).toBeUndefined();
 });
 
+test('the end of a session nobody was told of takes nothing from the one that was paid, in any order (P28)', () => {
+  const purchase = {
+    attemptId: 'a2',
+    productId: 'pack',
+    price: 900,
+    currency: 'usd',
+    ui: 'hosted' as const,
+    status: 'open' as const,
+    reservedAt: new Date(0).toISOString(),
+    credits: 50,
+  };
+  const own = { customer: 'cus_1', metadata: { ...metadata, attemptId: 'a2' } };
+  const lost = { ...own, id: 'cs_lost', status: 'expired' as const, payment_status: 'unpaid' as const };
+  const paid = { ...own, id: 'cs_paid', status: 'complete' as const, payment_status: 'paid' as const };
+  const apply = (current: Subscriber, session: typeof lost | typeof paid) =>
+    applyCheckout(current, session, { failed: false, now: 1_010 }) ?? current;
+  const open: Subscriber = { ...row, purchases: [{ ...purchase, sessionId: 'cs_paid' }] };
+  for (const begun of [open, { ...row, purchases: [purchase] }])
+    for (const order of [
+      [lost, paid],
+      [paid, lost],
+    ])
+      expect(order.reduce(apply, begun)).toMatchObject({
+        packCredits: 50,
+        purchases: [{ status: 'fulfilled', sessionId: 'cs_paid' }],
+      });
+  expect(apply(open, lost)).toBe(open);
+});
+
 test('a period is granted once, however often and in whatever order its invoice arrives (R4.2, P74)', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(1_000, 2_000, 3_000), { minLength: 1, maxLength: 20 }), (starts) => {

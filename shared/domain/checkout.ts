@@ -54,7 +54,8 @@ export const withPurchase = (row: Subscriber, changed: ProductPurchase): Subscri
 
 /**
  * What a Checkout session means for the row. Credits and access are granted when Stripe says the money is there, or
- * that none is needed, and once: what is fulfilled, failed or expired stays so (R1.5, peers.md P28).
+ * that none is needed, and once; nothing takes them back (R1.5, peers.md P28). A purchase may have had a session that
+ * nobody was told of, because the call that made it died: its end says nothing of the one that was paid.
  * @returns undefined when the session is not of this row
  */
 export function applyCheckout(
@@ -65,13 +66,15 @@ export function applyCheckout(
   const attemptId = session.metadata?.attemptId;
   const purchase = row.purchases?.find((one) => one.attemptId === attemptId);
   if (!purchase || (session.customer && !isCustomer(row, session.customer))) return undefined;
-  if (purchase.status !== 'open' && purchase.status !== 'processing') return row;
+  if (purchase.status === 'fulfilled') return row;
   const known = { ...purchase, sessionId: session.id };
+  const unpaid = failed || session.payment_status === 'unpaid';
+  if (session.status === 'complete' && !unpaid) return fulfil(row, known, now);
+  const waits = purchase.status === 'open' || purchase.status === 'processing';
+  if (!waits || (purchase.sessionId ?? session.id) !== session.id) return row;
   if (session.status === 'expired') return withPurchase(row, { ...known, status: 'expired' });
   if (session.status !== 'complete') return row;
-  if (failed) return withPurchase(row, { ...known, status: 'failed' });
-  if (session.payment_status === 'unpaid') return withPurchase(row, { ...known, status: 'processing' });
-  return fulfil(row, known, now);
+  return withPurchase(row, { ...known, status: failed ? 'failed' : 'processing' });
 }
 
 /**
@@ -85,7 +88,7 @@ export function applyProductPayment(
 ): Subscriber | undefined {
   const purchase = row.purchases?.find((one) => one.attemptId === attemptId);
   if (!purchase) return undefined;
-  return purchase.status === 'open' || purchase.status === 'processing' ? fulfil(row, purchase, paidAt) : row;
+  return purchase.status === 'fulfilled' ? row : fulfil(row, purchase, paidAt);
 }
 
 function fulfil(row: Subscriber, purchase: ProductPurchase, now: number): Subscriber {
