@@ -1,5 +1,7 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Problem } from '../../shared/contract/errors.ts';
+import { intakeOf } from '../support/intake.ts';
 import { configuration, openShop, type Shop, tiers } from '../support/seller.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
@@ -125,4 +127,28 @@ test('killed before or after any of its steps, it is one paid invoice and one gr
 test('a pack that is none is refused by field', async () => {
   const wrong = await shop.putConfig({ ...config, topup: { productId: 'nothing' } });
   expect(wrong.body.errors?.map(({ path }) => path)).toEqual(['body.topup.productId']);
+});
+
+test('a message that comes again after days, while nobody heard of the payment, buys nothing twice', async () => {
+  const dan = await buyer();
+  const intake = await intakeOf(stack);
+  await intake.pause();
+  await use(dan, 170, 'much');
+  await shop.control.settle();
+  expect((await packs(dan)).map(({ status }) => status)).toEqual(['paid']);
+  await shop.control.advance('P2D');
+  const entries = (await shop.control.dump('OUTBOX#test#')).map(({ event }) => String(event));
+  const asked = entries.find((event) => event.includes('credits.low') && event.includes(dan.sub));
+  const bus = new EventBridgeClient({
+    endpoint: stack.aws,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'LOCALOPERATOR', secretAccessKey: 'x' },
+  });
+  const entry = { Source: 'connector', DetailType: 'credits.low', EventBusName: stack.outputs.EventBusName };
+  await bus.send(new PutEventsCommand({ Entries: [{ ...entry, Detail: asked ?? '' }] }));
+  await shop.control.settle();
+  expect((await packs(dan)).map(({ status }) => status)).toEqual(['paid']);
+  await intake.resume();
+  await shop.control.settle();
+  expect(await balance(dan)).toBe(30 + 50);
 });
